@@ -1,0 +1,2 @@
+//! ruview-server
+fn main() {}
