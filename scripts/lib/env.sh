@@ -14,3 +14,9 @@ export ROOT RUVIEW_CACHE PYTHON_MIN VENV_RUN VENV_TEST SERVER_BIN
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# Python of the environment that runs Home Assistant, with scripts/ importable. Replaces this shell.
+run_python() {
+  [ -x "$VENV_RUN/bin/python" ] || die "not set up yet: run scripts/setup"
+  PYTHONPATH=$ROOT/scripts exec "$VENV_RUN/bin/python" "$@"
+}
