@@ -43,9 +43,9 @@ pub const fn raw_csi_len(n_antennas: u8, n_subcarriers: u16) -> usize {
 
 /// The same in every packet.
 pub(super) const MAGIC: usize = 0;
-pub(crate) const NODE_ID: usize = 4;
+pub(super) const NODE_ID: usize = 4;
 
-pub(crate) mod raw_csi {
+pub(super) mod raw_csi {
     pub(crate) const N_ANTENNAS: usize = 5;
     pub(crate) const N_SUBCARRIERS: usize = 6;
     pub(crate) const FREQUENCY_MHZ: usize = 8;

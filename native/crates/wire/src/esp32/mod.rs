@@ -6,7 +6,7 @@ mod edge_vitals;
 mod feature_state;
 mod feature_vector;
 mod fields;
-pub(crate) mod layout;
+mod layout;
 pub(crate) mod levels;
 mod raw_csi;
 pub(crate) mod samples;

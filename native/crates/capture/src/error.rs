@@ -1,0 +1,60 @@
+//! Why a source could not be opened, and what to do about it. Once open, nothing that arrives is an error.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A source that could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// The UDP socket could not be had.
+    #[error("cannot receive on UDP {address}: {source}; choose another address or stop the program that uses this one")]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A replay of nothing.
+    #[error("no recording to replay; name at least one file")]
+    NoFiles,
+    /// A file that is missing or may not be read.
+    #[error("cannot read the recording {}: {source}; check the path and its permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A directory, a pipe or a device.
+    #[error("the recording {} is no regular file; name the files themselves", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that begins like gzip but is not.
+    #[error("the recording {} has a damaged gzip header; copy it again from where it was recorded", path.display())]
+    InvalidGzip {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Files without a single record.
+    #[error(
+        "no record in {}; a recording has one JSON object a line, as `ruview-server record` writes it",
+        list(paths)
+    )]
+    NoRecords {
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
+    /// The reading thread could not be started.
+    #[error("cannot start a thread to read recordings: {source}; the system is out of threads or memory")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}

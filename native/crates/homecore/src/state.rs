@@ -1,0 +1,74 @@
+//! One state of one entity: immutable, shared by reference.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{Context, EntityId};
+
+/// A state's attributes.
+pub type Attributes = Map<String, Value>;
+
+const MAX_STATE_CHARS: usize = 255;
+
+/// What an entity was found to be. Never changes: a new finding is a new `State`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Whose state.
+    pub entity_id: EntityId,
+    /// The value, at most 255 characters.
+    pub state: String,
+    /// What belongs to the value.
+    pub attributes: Arc<Attributes>,
+    /// When the value last became another one.
+    pub last_changed: Timestamp,
+    /// When it was last written, with or without a change.
+    pub last_reported: Timestamp,
+    /// When value or attributes last became others.
+    pub last_updated: Timestamp,
+    /// What caused the last update.
+    pub context: Context,
+}
+
+/// A value that no entity can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the state of {entity_id} is too long: expected at most {MAX_STATE_CHARS} characters, found {found}")]
+pub struct StateError {
+    /// Whose state.
+    pub entity_id: EntityId,
+    /// Its characters.
+    pub found: usize,
+}
+
+impl State {
+    /// The state that follows `old` when `state` and `attributes` are written at `now`: what stayed the same keeps its time.
+    pub(crate) fn following(
+        old: Option<&Self>,
+        entity_id: &EntityId,
+        state: &str,
+        attributes: Attributes,
+        context: Context,
+        now: Timestamp,
+    ) -> Result<Self, StateError> {
+        let found = state.chars().count();
+        if found > MAX_STATE_CHARS {
+            return Err(StateError { entity_id: entity_id.clone(), found });
+        }
+        let last_changed = old.filter(|old| old.state == state).map_or(now, |old| old.last_changed);
+        match old {
+            Some(old) if old.state == state && *old.attributes == attributes => {
+                Ok(Self { last_reported: now, ..old.clone() })
+            }
+            _ => Ok(Self {
+                entity_id: entity_id.clone(),
+                state: state.to_owned(),
+                attributes: Arc::new(attributes),
+                last_changed,
+                last_reported: now,
+                last_updated: now,
+                context,
+            }),
+        }
+    }
+}
