@@ -13,7 +13,7 @@ from typing import Final
 
 API_VERSION: Final = {api}
 DEFAULT_PORT: Final = {default_port}
-CLOSE_AUTH_INVALID: Final = {close_auth_invalid}
+CLOSE_AUTH_INVALID: Final = {close_codes[not_authenticated]}
 '''
 
 
@@ -24,8 +24,8 @@ def _enum(name: str, doc: str, values: list[str]) -> str:
 
 def render(schema: dict[str, Any]) -> str:
     """Return the module's source."""
-    keys = [entity["key"] for entity in schema["entities"]]
-    options = {entity["key"]: entity["options"] for entity in schema["entities"]}
+    keys = [kind["key"] for kind in schema["catalog"]]
+    options = {kind["key"]: kind["options"] for kind in schema["catalog"]}
     return (
         _HEADER.format(**schema)
         + _enum("EntityKey", "What a node's entity tells.", keys)

@@ -18,6 +18,7 @@ from .server import RuViewServer
 _DASHBOARD = "ruview-demo"
 # Entities that start disabled, but that the dashboard shows.
 _ENABLED_KEYS = ("motion_level",)
+_TILES = {"presence": "Presence", "motion": "Motion", "activity": "Activity", "data_source": "Data source"}
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,22 +46,27 @@ async def _ruview_entities(hass: HomeAssistant) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["platform"] == "ruview"]
 
 
-async def _enable_shown_entities(hass: HomeAssistant, entry_id: str) -> None:
-    """Enable what the dashboard shows and reload at once, where Home Assistant itself would wait for half a minute."""
-    changed = False
+async def _add_with_shown_entities(hass: HomeAssistant, server: RuViewServer) -> None:
+    """Add the integration with what the dashboard shows enabled.
+
+    Enabling an entity makes Home Assistant reload the entry half a minute later, in the middle of the show. An entry
+    that was removed is not reloaded, and one that is added again gets its entities back as they were.
+    """
+    entry_id = await hass.add_ruview(host=server.host, port=server.port, token=server.token)
+    await _wait_for_nodes(hass)
     for entry in await _ruview_entities(hass):
         if entry["disabled_by"] == "integration" and entry["translation_key"] in _ENABLED_KEYS:
             await hass.command(type="config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None)
-            changed = True
-    if changed:
-        await hass.reload(entry_id)
+    await hass.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
+    await hass.add_ruview(host=server.host, port=server.port, token=server.token)
+    await _wait_for_nodes(hass)
 
 
 def _node_cards(name: str, entities: dict[str, str], *, simulated: bool) -> dict[str, Any]:
     cards: list[dict[str, Any]] = [{"type": "heading", "heading": f"{name} (simulated)" if simulated else name}]
     cards += [
-        {"type": "tile", "entity": entities[key], "grid_options": {"columns": 6}}
-        for key in ("presence", "motion", "activity", "data_source")
+        {"type": "tile", "entity": entities[key], "name": title, "grid_options": {"columns": 6}}
+        for key, title in _TILES.items()
         if key in entities
     ]
     if "motion_level" in entities:
@@ -110,8 +116,9 @@ async def _print_changes(hass: HomeAssistant) -> None:
             if old == new["state"]:
                 continue
             name = new["attributes"].get("friendly_name", data["entity_id"])
-            value = new["attributes"].get("event_type") or new["state"]
-            unit = new["attributes"].get("unit_of_measurement", "")
+            unknown = new["state"] in {"unavailable", "unknown"}
+            value = new["state"] if unknown else new["attributes"].get("event_type", new["state"])
+            unit = "" if unknown else new["attributes"].get("unit_of_measurement", "")
             clock = datetime.fromisoformat(event["time_fired"]).astimezone().strftime("%H:%M:%S")
             _say(f"{clock}  {name:32s} {value} {unit}".rstrip())
 
@@ -162,9 +169,7 @@ async def _demo(arguments: argparse.Namespace) -> int:
         _say(f"starting ruview-server {' '.join(map(str, source))} ...")
         server = await RuViewServer.start(folder / "server", *source)
         stack.push_async_callback(server.stop)
-        entry_id = await hass.add_ruview(host=server.host, port=server.port, token=server.token)
-        await _wait_for_nodes(hass)
-        await _enable_shown_entities(hass, entry_id)
+        await _add_with_shown_entities(hass, server)
         await _make_dashboard(hass, simulated=arguments.recording is None)
         _say(f"\n  {hass.url}/{_DASHBOARD}\n  user {USER}, password {PASSWORD}\n")
         if arguments.recording is None:

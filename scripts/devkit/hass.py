@@ -25,6 +25,7 @@ homeassistant:
   latitude: 0
   longitude: 0
   time_zone: UTC
+  country: US
   unit_system: metric
 frontend:
 config:
@@ -187,10 +188,6 @@ class HomeAssistant:
             message = f"the config flow did not make an entry: {result}"
             raise HassError(message)
         return str(result["result"]["entry_id"])
-
-    async def reload(self, entry_id: str) -> None:
-        """Reload a config entry."""
-        await self.rest("POST", f"/api/config/config_entries/entry/{entry_id}/reload")
 
     def ruview_log(self) -> list[str]:
         """Return the log lines of our integration."""

@@ -26,13 +26,14 @@ async def test_add_and_watch(hass: HomeAssistant, serve: AddServer) -> None:
         await _open_form(page, hass)
         dialog = page.locator("dialog-data-entry-flow")
         await dialog.locator('input[name="host"]').fill(server.host)
-        await dialog.locator('input[name="port"]').fill(str(server.port))
+        port = dialog.locator("ha-form-integer input")  # the one field whose input has no name
+        await port.fill(str(server.port))
         await dialog.locator('input[name="token"]').fill("not-the-token")
         await dialog.get_by_role("button", name="Submit").click()
         await expect(dialog.locator("ha-alert")).to_have_text(re.compile("token", re.IGNORECASE))
 
         # The form kept what was typed.
-        await expect(dialog.locator('input[name="port"]')).to_have_value(re.compile(str(server.port)))
+        await expect(port).to_have_value(re.compile(str(server.port)))
         await dialog.locator('input[name="token"]').fill(server.token)
         await dialog.get_by_role("button", name="Submit").click()
         await dialog.locator("step-flow-create-entry").wait_for()

@@ -1,0 +1,44 @@
+"""RuView: presence and motion from WiFi signals."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from .bus import async_setup_bus_events
+from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
+from .issues import async_setup_issues
+from .registries import device_identifier
+from .transport import async_create_connection
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
+    """Set up a server."""
+    coordinator = RuViewCoordinator(hass, entry, async_create_connection(hass, entry.data))
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = RuViewData(coordinator=coordinator)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_setup_bus_events(hass, entry)
+    async_setup_issues(hass, entry)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
+    """Unload a server; the connection ends with the entry's background task."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: RuViewConfigEntry,
+    device_entry: dr.DeviceEntry,
+) -> bool:
+    """Allow the user to remove a node that the server does not have any more."""
+    coordinator = entry.runtime_data.coordinator
+    if any(device_identifier(entry, device_id) in device_entry.identifiers for device_id in coordinator.data.devices):
+        return False
+    for device_id in {entity.device_id for entity in coordinator.data.entities.values()}:
+        if device_identifier(entry, device_id) in device_entry.identifiers:
+            coordinator.async_forget_device(device_id)
+    return True

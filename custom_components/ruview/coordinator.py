@@ -1,0 +1,279 @@
+"""The connection to a server, and everything the server says."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Never, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .api.connection import Connection
+from .api.errors import (
+    InvalidAuthError,
+    RateLimitedError,
+    RuViewError,
+    UnsupportedApiError,
+    WrongServerError,
+)
+from .api.models import (
+    DeviceUpdated,
+    EntityUpdated,
+    Event,
+    Message,
+    ServerInfo,
+    Snapshot,
+    StateChanged,
+)
+from .backoff import Backoff
+from .const import DOMAIN, LOGGER
+from .registries import (
+    async_remove_device,
+    async_remove_entity,
+    async_remove_stale_entities,
+    async_update_devices,
+)
+
+# A connection that lasted this long was a good one: the next loss begins with the shortest delay again.
+STABLE_S: Final = 10.0
+# The longest that a server's Retry-After is believed.
+MAX_RETRY_AFTER_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class RuViewData:
+    """What a loaded config entry holds."""
+
+    coordinator: RuViewCoordinator
+
+
+type RuViewConfigEntry = ConfigEntry[RuViewData]
+
+
+class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
+    """Keeps a connection up and its data current.
+
+    `data` is what Home Assistant has entities for. It is the server's snapshot with one difference: a server that has
+    just started may not have heard from a node yet, so the entities of a node that is missing in a snapshot stay,
+    without a state. Only the server's word, or the user, removes them.
+    """
+
+    config_entry: RuViewConfigEntry
+    server: ServerInfo
+
+    def __init__(self, hass: HomeAssistant, entry: RuViewConfigEntry, connection: Connection) -> None:
+        """Set up without connecting."""
+        super().__init__(hass, LOGGER, config_entry=entry, name=DOMAIN, update_interval=None)
+        self.data = Snapshot(devices={}, entities={}, states={})
+        self.connection = connection
+        self.connected = False
+        self.reconnects = 0
+        self._event_listeners: list[Callable[[Event], None]] = []
+        self._handlers: Mapping[type[Message], Callable[[Any], None]] = {
+            Snapshot: self._handle_snapshot,
+            StateChanged: self._handle_state,
+            EntityUpdated: self._handle_entity,
+            DeviceUpdated: self._handle_device,
+            Event: self._handle_event,
+        }
+
+    @callback
+    def async_subscribe_events(self, listener: Callable[[Event], None]) -> CALLBACK_TYPE:
+        """Subscribe to what happens. It is apart from the data: an event is never seen in a difference of states."""
+        self._event_listeners.append(listener)
+
+        def _unsubscribe() -> None:
+            self._event_listeners.remove(listener)
+
+        return _unsubscribe
+
+    @callback
+    def async_forget_device(self, device_id: str) -> None:
+        """Forget the entities of a device, which Home Assistant has removed or will remove."""
+        entities = {key: entity for key, entity in self.data.entities.items() if entity.device_id != device_id}
+        devices = {key: device for key, device in self.data.devices.items() if key != device_id}
+        states = {key: state for key, state in self.data.states.items() if key in entities}
+        self._async_set(Snapshot(devices=devices, entities=entities, states=states))
+
+    @override
+    async def _async_setup(self) -> None:
+        """Connect for the first time, and stay connected from then on."""
+        try:
+            snapshot = await self._async_connect()
+        except RuViewError as err:
+            self._raise_for_setup(err)
+        self._async_set_connected(snapshot)
+        self.config_entry.async_create_background_task(self.hass, self._async_run(), f"{DOMAIN} connection")
+
+    @override
+    async def _async_update_data(self) -> Snapshot:
+        """Return what was pushed: there is nothing newer to fetch."""
+        if not self.connected:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="cannot_connect",
+                translation_placeholders=self._placeholders(),
+            )
+        return self.data
+
+    async def _async_connect(self) -> Snapshot:
+        """Connect to the server that this entry belongs to; on failure the connection is closed."""
+        try:
+            server = await self.connection.connect()
+            self._check_identity(server.server_id)
+            self.server = server
+            return await self.connection.subscribe()
+        except BaseException:
+            await self.connection.close()
+            raise
+
+    def _check_identity(self, server_id: str) -> None:
+        """Never mix two servers: an address can be given to another one."""
+        if server_id != self.config_entry.unique_id:
+            raise WrongServerError(self.config_entry.unique_id, server_id)
+
+    def _raise_for_setup(self, err: RuViewError) -> Never:
+        """Raise what makes Home Assistant ask for a token, give up, or try again."""
+        exception: type[ConfigEntryAuthFailed | ConfigEntryError | ConfigEntryNotReady]
+        if isinstance(err, InvalidAuthError):
+            exception = ConfigEntryAuthFailed
+        elif isinstance(err, (UnsupportedApiError, WrongServerError)):
+            exception = ConfigEntryError
+        else:
+            exception = ConfigEntryNotReady
+        raise exception(
+            translation_domain=DOMAIN,
+            translation_key=err.key,
+            translation_placeholders=self._placeholders(),
+        ) from err
+
+    def _placeholders(self) -> dict[str, str]:
+        """Return what the translated errors name."""
+        return {"host": self.config_entry.data[CONF_HOST]}
+
+    async def _async_run(self) -> None:
+        """Listen, and connect again whenever the connection ends. Ends when Home Assistant has to take over."""
+        backoff = Backoff()
+        snapshot: Snapshot | None = None
+        try:
+            while True:
+                connected_at = self.hass.loop.time()
+                await self._async_listen(snapshot)
+                if self.hass.loop.time() - connected_at >= STABLE_S:
+                    backoff.reset()
+                if (snapshot := await self._async_reconnect(backoff)) is None:
+                    return
+        finally:
+            await self.connection.close()
+
+    async def _async_listen(self, snapshot: Snapshot | None) -> None:
+        """Handle a reconnection's snapshot, and messages until the connection ends; then nothing is available."""
+        try:
+            if snapshot is not None:
+                self._async_set_connected(snapshot)
+                self.reconnects += 1
+                LOGGER.info("Server %s is available again", self.config_entry.title)
+            await self.connection.listen(self._async_dispatch)
+        except RuViewError as err:
+            self.last_exception = err
+        except Exception as err:  # noqa: BLE001 - without this task the entities would keep their states for good
+            LOGGER.exception("Unexpected error while handling a message of server %s", self.config_entry.title)
+            self.last_exception = err
+        await self.connection.close()
+        self.connected = False
+        self.last_update_success = False
+        LOGGER.warning("Server %s is unavailable: %s", self.config_entry.title, self.last_exception)
+        self.async_update_listeners()
+
+    async def _async_reconnect(self, backoff: Backoff) -> Snapshot | None:
+        """Try until the server is back; None when trying cannot help."""
+        at_least_s = 0.0
+        while True:
+            await asyncio.sleep(max(backoff.next_s(), at_least_s))
+            try:
+                return await self._async_connect()
+            except InvalidAuthError:
+                self.config_entry.async_start_reauth(self.hass)
+                return None
+            except UnsupportedApiError, WrongServerError:
+                # The setup finds the same, and its error stands where the user looks.
+                self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+                return None
+            except RateLimitedError as err:
+                at_least_s = min(err.retry_after_s, MAX_RETRY_AFTER_S)
+            except RuViewError as err:
+                at_least_s = 0.0
+                LOGGER.debug("Server %s is still unavailable: %s", self.config_entry.title, err)
+            except Exception:  # noqa: BLE001 - trying again is all that can bring the entities back
+                LOGGER.exception("Unexpected error while connecting to server %s", self.config_entry.title)
+
+    @callback
+    def _async_set_connected(self, snapshot: Snapshot) -> None:
+        """Begin with what a new connection says."""
+        self.connected = True
+        self._handle_snapshot(snapshot)
+
+    @callback
+    def _async_dispatch(self, message: Message) -> None:
+        """Hand a message to its handler."""
+        self._handlers[type(message)](message)
+
+    @callback
+    def _handle_snapshot(self, snapshot: Snapshot) -> None:
+        """Replace everything, and let the registries follow."""
+        devices = async_update_devices(self.hass, self.config_entry, snapshot.devices.values())
+        async_remove_stale_entities(self.hass, devices, snapshot.entities.values())
+        missing = {
+            key: entity for key, entity in self.data.entities.items() if entity.device_id not in snapshot.devices
+        }
+        self._async_set(replace(snapshot, entities={**missing, **snapshot.entities}))
+
+    @callback
+    def _handle_state(self, message: StateChanged) -> None:
+        """Replace or remove one state."""
+        states = dict(self.data.states)
+        if message.state is None:
+            states.pop(message.entity_id, None)
+        else:
+            states[message.entity_id] = message.state
+        self._async_set(replace(self.data, states=states))
+
+    @callback
+    def _handle_entity(self, message: EntityUpdated) -> None:
+        """Add, replace or remove one entity."""
+        entities = dict(self.data.entities)
+        states = dict(self.data.states)
+        if message.entity is not None:
+            entities[message.entity_id] = message.entity
+        elif (removed := entities.pop(message.entity_id, None)) is not None:
+            states.pop(message.entity_id, None)
+            async_remove_entity(self.hass, removed)
+        self._async_set(replace(self.data, entities=entities, states=states))
+
+    @callback
+    def _handle_device(self, message: DeviceUpdated) -> None:
+        """Add, replace or remove one device."""
+        if message.device is None:
+            async_remove_device(self.hass, self.config_entry, message.device_id)
+            self.async_forget_device(message.device_id)
+            return
+        async_update_devices(self.hass, self.config_entry, [message.device])
+        self._async_set(replace(self.data, devices={**self.data.devices, message.device_id: message.device}))
+
+    @callback
+    def _handle_event(self, event: Event) -> None:
+        """Tell the event listeners."""
+        for listener in self._event_listeners:
+            listener(event)
+
+    @callback
+    def _async_set(self, data: Snapshot) -> None:
+        """Set new data. Forgetting a device while there is no connection must not make the rest available."""
+        if self.connected:
+            self.async_set_updated_data(data)
+        else:
+            self.data = data
+            self.async_update_listeners()

@@ -1,0 +1,90 @@
+"""What all entities of RuView share."""
+
+from collections.abc import Callable, Mapping
+from typing import override
+
+from homeassistant.const import STATE_UNAVAILABLE, Platform
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api.models import Entity, State
+from .coordinator import RuViewConfigEntry, RuViewCoordinator
+from .registries import device_identifier
+
+
+@callback
+def async_track_entities[DescriptionT: EntityDescription](
+    entry: RuViewConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    platform: Platform,
+    descriptions: Mapping[str, DescriptionT],
+    factory: Callable[[RuViewCoordinator, Entity, DescriptionT], RuViewEntity],
+) -> None:
+    """Add a platform's entities, now and whenever the server announces one; keys without a description are ignored."""
+    coordinator = entry.runtime_data.coordinator
+    known: set[str] = set()
+    checked: Mapping[str, Entity] | None = None
+
+    @callback
+    def _check() -> None:
+        nonlocal checked
+        # Most updates bring a state only, and leave this mapping as it is.
+        if (announced := coordinator.data.entities) is checked:
+            return
+        checked = announced
+        current = {
+            entity.unique_id: entity
+            for entity in announced.values()
+            if entity.domain == platform and entity.key in descriptions
+        }
+        added = [entity for unique_id, entity in current.items() if unique_id not in known]
+        known.clear()
+        known.update(current)
+        if added:
+            async_add_entities([factory(coordinator, entity, descriptions[entity.key]) for entity in added])
+
+    _check()
+    entry.async_on_unload(coordinator.async_add_listener(_check))
+
+
+class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
+    """An entity that shows one entity of the server."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: RuViewCoordinator, entity: Entity, description: EntityDescription) -> None:
+        """Set up for an entity of the server; its device is registered by the coordinator."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.server_entity = entity
+        self._attr_unique_id = entity.unique_id
+        self._attr_device_info = DeviceInfo(
+            identifiers={device_identifier(coordinator.config_entry, entity.device_id)},
+        )
+        self._shown = self._current()
+
+    @property
+    def server_state(self) -> State | None:
+        """Return what the server says about this entity."""
+        return self.coordinator.data.states.get(self.server_entity.entity_id)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return False without a server, without a state, and when the server says so."""
+        return super().available and (state := self.server_state) is not None and state.state != STATE_UNAVAILABLE
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write when this entity changed: the coordinator calls every entity for each change of one."""
+        if (current := self._current()) != self._shown:
+            self._shown = current
+            super()._handle_coordinator_update()
+
+    def _current(self) -> tuple[bool, State | None]:
+        """Return all that what is shown depends on."""
+        return (self.coordinator.last_update_success, self.server_state)

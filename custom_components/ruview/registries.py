@@ -1,0 +1,85 @@
+"""Home Assistant's device and entity registries follow the server's."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+
+from .api.models import Device, Entity
+from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from .coordinator import RuViewConfigEntry
+
+KIND_SERVER = "server"
+
+
+def device_identifier(entry: RuViewConfigEntry, device_id: str) -> tuple[str, str]:
+    """Return what identifies a device of the server in Home Assistant: a node's id is unique on its server only."""
+    server_id = entry.unique_id
+    return (DOMAIN, device_id if device_id == server_id else f"{server_id}_{device_id}")
+
+
+@callback
+def async_find_device(hass: HomeAssistant, entry: RuViewConfigEntry, device_id: str) -> dr.DeviceEntry | None:
+    """Return Home Assistant's entry for a device of the server."""
+    return dr.async_get(hass).async_get_device_by_identifier(device_identifier(entry, device_id), entry.entry_id)
+
+
+@callback
+def async_update_devices(
+    hass: HomeAssistant,
+    entry: RuViewConfigEntry,
+    devices: Iterable[Device],
+) -> list[dr.DeviceEntry]:
+    """Create or update devices; the server goes first, its nodes are linked to it."""
+    registry = dr.async_get(hass)
+    registered: list[dr.DeviceEntry] = []
+    for device in sorted(devices, key=lambda device: device.via_device_id is not None):
+        via = async_find_device(hass, entry, device.via_device_id) if device.via_device_id else None
+        registered.append(
+            registry.async_get_or_create(
+                config_entry_id=entry.entry_id,
+                identifiers={device_identifier(entry, device.id)},
+                entry_type=dr.DeviceEntryType.SERVICE if device.kind == KIND_SERVER else None,
+                name=device.name,
+                manufacturer=device.manufacturer,
+                model=device.model,
+                sw_version=device.sw_version,
+                via_device_id=via.id if via else None,
+            )
+        )
+    return registered
+
+
+@callback
+def async_remove_device(hass: HomeAssistant, entry: RuViewConfigEntry, device_id: str) -> None:
+    """Remove a device; its entities go with it."""
+    if device := async_find_device(hass, entry, device_id):
+        dr.async_get(hass).async_remove_device(device.id)
+
+
+@callback
+def async_remove_entity(hass: HomeAssistant, entity: Entity) -> None:
+    """Remove an entity."""
+    registry = er.async_get(hass)
+    if entity_id := registry.async_get_entity_id(entity.domain, DOMAIN, entity.unique_id):
+        registry.async_remove(entity_id)
+
+
+@callback
+def async_remove_stale_entities(
+    hass: HomeAssistant,
+    devices: Iterable[dr.DeviceEntry],
+    announced: Iterable[Entity],
+) -> None:
+    """Remove the entities of these devices that the server does not announce any more."""
+    registry = er.async_get(hass)
+    unique_ids = {entity.unique_id for entity in announced}
+    for device in devices:
+        for entry in er.async_entries_for_device(registry, device.id, include_disabled_entities=True):
+            # Other integrations may have entities on our devices; those are theirs.
+            if entry.platform == DOMAIN and entry.unique_id not in unique_ids:
+                registry.async_remove(entry.entity_id)

@@ -1,0 +1,232 @@
+"""The config flow, with a real connection to the fake server."""
+
+import ssl
+from collections.abc import Generator
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+import aiohttp
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ruview.api import client
+from custom_components.ruview.api.errors import CannotConnectError
+from custom_components.ruview.const import DOMAIN
+
+from .fake_server import FakeServer
+from .golden import golden
+
+CERTIFICATE_ERROR = aiohttp.ClientConnectorCertificateError(
+    ConnectionKey("127.0.0.1", 3000, True, True, None, None, None),
+    ssl.SSLCertVerificationError("self-signed"),
+)
+
+
+@pytest.fixture
+def user_input(server: FakeServer) -> dict[str, Any]:
+    """Return what a user enters for the fake server."""
+    return {
+        CONF_HOST: "127.0.0.1",
+        CONF_PORT: server.port,
+        CONF_TOKEN: server.token,
+        CONF_SSL: False,
+        CONF_VERIFY_SSL: True,
+    }
+
+
+@pytest.fixture(autouse=True)
+def setup_entry() -> Generator[AsyncMock]:
+    """Do not set up entries here."""
+    with patch("custom_components.ruview.async_setup_entry", return_value=True) as setup_entry:
+        yield setup_entry
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Start a flow as a user does."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    assert not result["errors"]
+    return result
+
+
+async def submit(hass: HomeAssistant, result: ConfigFlowResult, data: dict[str, Any]) -> ConfigFlowResult:
+    """Submit a form."""
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], data)
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_user(
+    hass: HomeAssistant,
+    server: FakeServer,
+    user_input: dict[str, Any],
+    setup_entry: AsyncMock,
+) -> None:
+    # A pasted host or token often has a space at its end.
+    pasted = user_input | {CONF_HOST: " 127.0.0.1 ", CONF_TOKEN: f"{server.token}\n"}
+    result = await submit(hass, await start(hass), pasted)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "RuView"
+    assert result["data"] == user_input
+    assert result["result"].unique_id == server.info["server_id"]
+    assert setup_entry.call_count == 1
+
+
+async def test_defaults(hass: HomeAssistant, user_input: dict[str, Any], server: FakeServer) -> None:
+    """TLS is not asked for by those who do not use it, and port 3000 is the server's own."""
+    result = await start(hass)
+    assert result["data_schema"] is not None
+    with patch("custom_components.ruview.config_flow.async_create_connection") as create:
+        create.return_value.connect = AsyncMock(side_effect=CannotConnectError)
+        await submit(hass, result, {CONF_HOST: "127.0.0.1", CONF_TOKEN: server.token})
+    assert create.call_args.args[1] == user_input | {CONF_PORT: 3000}
+
+
+async def recovers(
+    hass: HomeAssistant,
+    user_input: dict[str, Any],
+    errors: dict[str, str],
+    wrong_input: dict[str, Any] | None = None,
+) -> ConfigFlowResult:
+    """Return the form with the errors, after checking that it kept what was entered."""
+    entered = user_input | (wrong_input or {})
+    result = await submit(hass, await start(hass), entered)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == errors
+    assert result["data_schema"] is not None
+    assert {str(key): key.description["suggested_value"] for key in result["data_schema"].schema} == entered
+    return result
+
+
+async def finish(hass: HomeAssistant, result: ConfigFlowResult, user_input: dict[str, Any]) -> None:
+    """Check that the flow can still succeed."""
+    result = await submit(hass, result, user_input)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_cannot_connect(hass: HomeAssistant, server: FakeServer, user_input: dict[str, Any]) -> None:
+    await server.stop()
+    result = await recovers(hass, user_input, {"base": "cannot_connect"})
+    await server.start()
+    await finish(hass, result, user_input)
+
+
+async def test_invalid_auth(hass: HomeAssistant, user_input: dict[str, Any]) -> None:
+    result = await recovers(hass, user_input, {"base": "invalid_auth"}, {CONF_TOKEN: "wrong"})
+    await finish(hass, result, user_input)
+
+
+async def test_invalid_host(hass: HomeAssistant, user_input: dict[str, Any]) -> None:
+    result = await recovers(hass, user_input, {CONF_HOST: "invalid_host"}, {CONF_HOST: "http://127.0.0.1"})
+    await finish(hass, result, user_input)
+
+
+@pytest.mark.parametrize(("status", "error"), [(429, "rate_limited"), (404, "not_ruview"), (200, "not_ruview")])
+async def test_http_answers(
+    hass: HomeAssistant,
+    server: FakeServer,
+    user_input: dict[str, Any],
+    status: int,
+    error: str,
+) -> None:
+    server.http_status = status
+    result = await recovers(hass, user_input, {"base": error})
+    server.http_status = 0
+    await finish(hass, result, user_input)
+
+
+async def test_timeout(hass: HomeAssistant, server: FakeServer, user_input: dict[str, Any]) -> None:
+    server.greeting = None
+    with patch.object(client, "TIMEOUT_S", 0.05):
+        result = await recovers(hass, user_input, {"base": "timeout_connect"})
+    server.greeting = golden("server_auth_required")
+    await finish(hass, result, user_input)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "error"),
+    [
+        (golden("server_auth_required") | {"api": 2}, "unsupported_api"),
+        ({"type": "hello"}, "not_ruview"),
+    ],
+)
+async def test_other_servers(
+    hass: HomeAssistant,
+    server: FakeServer,
+    user_input: dict[str, Any],
+    greeting: dict[str, Any],
+    error: str,
+) -> None:
+    server.greeting = greeting
+    result = await recovers(hass, user_input, {"base": error})
+    server.greeting = golden("server_auth_required")
+    await finish(hass, result, user_input)
+
+
+@pytest.mark.parametrize(
+    ("exception", "error"),
+    [(CERTIFICATE_ERROR, "invalid_certificate"), (RuntimeError("surprise"), "unknown")],
+)
+async def test_exceptions(
+    hass: HomeAssistant,
+    user_input: dict[str, Any],
+    exception: Exception,
+    error: str,
+) -> None:
+    with patch("aiohttp.ClientSession.ws_connect", side_effect=exception):
+        result = await recovers(hass, user_input, {"base": error})
+    await finish(hass, result, user_input)
+
+
+async def test_already_configured(
+    hass: HomeAssistant,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+    user_input: dict[str, Any],
+) -> None:
+    """A server that has moved gets its new address and token this way."""
+    hass.config_entries.async_update_entry(
+        config_entry, data=user_input | {CONF_HOST: "192.0.2.7", CONF_TOKEN: "before"}
+    )
+    result = await submit(hass, await start(hass), user_input)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert config_entry.data == user_input
+    assert config_entry.unique_id == server.info["server_id"]
+
+
+async def test_reauth(hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry) -> None:
+    server.token = "new"
+    result = await config_entry.start_reauth_flow(hass)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "reauth_confirm"
+    assert result["description_placeholders"] == {"name": "RuView", "server": "RuView", "host": "127.0.0.1"}
+
+    result = await submit(hass, result, {CONF_TOKEN: "wrong"})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": "invalid_auth"}
+
+    before = dict(config_entry.data)
+    result = await submit(hass, result, {CONF_TOKEN: "new"})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
+    assert config_entry.data == before | {CONF_TOKEN: "new"}
+
+
+async def test_reauth_with_another_server(
+    hass: HomeAssistant,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+) -> None:
+    server.info = golden("server_auth_ok") | {"server_id": "another"}
+    server.token = "new"
+    result = await submit(hass, await config_entry.start_reauth_flow(hass), {CONF_TOKEN: "new"})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "wrong_server"
+    assert config_entry.data[CONF_TOKEN] == "an-example-token"

@@ -1,0 +1,192 @@
+"""The rules that Home Assistant's hassfest and HACS check, as far as they concern this integration."""
+
+import ast
+import json
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
+
+from custom_components.ruview.api import errors
+from custom_components.ruview.api.errors import RuViewError
+from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
+from custom_components.ruview.config_flow import REAUTH_SCHEMA, USER_SCHEMA
+from custom_components.ruview.event import DESCRIPTIONS as EVENTS
+from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
+from custom_components.ruview.sensor import DESCRIPTIONS as SENSORS
+
+ROOT = Path(__file__).parents[2]
+INTEGRATION = ROOT / "custom_components" / "ruview"
+LANGUAGES = ("de", "en", "es", "fr", "nl")
+DESCRIPTIONS: dict[str, Mapping[str, EntityDescription]] = {
+    "binary_sensor": BINARY_SENSORS,
+    "event": EVENTS,
+    "sensor": SENSORS,
+}
+# It is ambient awareness, in every language.
+THREAT = re.compile(r"\b(intru|securit|sicherheit|seguridad|sécurité|beveilig|threat|burglar|einbrech)", re.IGNORECASE)
+FLOW_ERRORS = {error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, RuViewError)}
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return a JSON file of the integration."""
+    data: dict[str, Any] = json.loads((INTEGRATION / name).read_text())
+    return data
+
+
+def strings(data: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Return every string with its path."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from strings(value, f"{path}.{key}")
+        else:
+            yield f"{path}.{key}".removeprefix("."), value
+
+
+@pytest.fixture
+def english() -> dict[str, Any]:
+    """Return the English translations."""
+    return load("translations/en.json")
+
+
+def test_manifest() -> None:
+    manifest = load("manifest.json")
+    keys = list(manifest)
+    assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
+    assert manifest["domain"] == INTEGRATION.name
+    assert manifest["integration_type"] == "hub"
+    assert manifest["iot_class"] == "local_push"
+    assert manifest["config_flow"] is True
+    assert manifest["codeowners"]
+    assert manifest["requirements"] == []
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+    for key in ("documentation", "issue_tracker"):
+        assert manifest[key].startswith("https://github.com/ruvnet/RuView")
+    assert not {"categories", "connectivity", "quality_scale"} & manifest.keys()
+
+
+def test_hacs() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert hacs.keys() <= {"name", "homeassistant", "hide_default_branch", "filename", "zip_release"}
+    assert re.fullmatch(r"2026\.\d+\.\d+", hacs["homeassistant"])
+
+
+def test_languages() -> None:
+    assert sorted(path.stem for path in (INTEGRATION / "translations").iterdir()) == list(LANGUAGES)
+    assert not (INTEGRATION / "strings.json").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations(language: str, english: dict[str, Any]) -> None:
+    translations = dict(strings(load(f"translations/{language}.json")))
+    original = dict(strings(english))
+    assert list(translations) == sorted(translations, key=lambda path: path.split("."))
+    assert translations.keys() == original.keys()
+    for path, text in translations.items():
+        assert all(re.fullmatch(r"[a-z0-9_-]+", key) for key in path.split(".")), path
+        assert text == text.strip(), path
+        assert text, path
+        assert not re.search(r"https?:|www\.|<[a-z/]|\[%key", text), path
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", original[path])), path
+        assert not THREAT.search(text), path
+
+
+def test_form_texts(english: dict[str, Any]) -> None:
+    for step, schema in (("user", USER_SCHEMA), ("reauth_confirm", REAUTH_SCHEMA)):
+        texts = english["config"]["step"][step]
+        fields = {str(key) for key in schema.schema}
+        assert texts["data"].keys() == fields
+        assert texts["data_description"].keys() == fields
+
+
+def test_error_texts(english: dict[str, Any]) -> None:
+    keys = {error.key for error in FLOW_ERRORS if hasattr(error, "key")}
+    assert english["config"]["error"].keys() == (keys - {"wrong_server"}) | {"unknown"}
+    # A host that is not one never gets into an entry.
+    assert english["exceptions"].keys() == keys - {"invalid_host"}
+    assert english["config"]["abort"].keys() == {"already_configured", "reauth_successful", "wrong_server"}
+    assert english["issues"].keys() == {ISSUE_SIMULATED_DATA}
+
+
+@pytest.mark.parametrize("platform", DESCRIPTIONS)
+def test_entity_texts_and_icons(platform: str, english: dict[str, Any]) -> None:
+    texts = english["entity"][platform]
+    icons = load("icons.json")["entity"][platform]
+    keys = {str(description.translation_key) for description in DESCRIPTIONS[platform].values()}
+    assert texts.keys() == keys
+    assert icons.keys() == keys
+    for key, description in DESCRIPTIONS[platform].items():
+        assert description.key == key
+        assert texts[key]["name"]
+        if options := getattr(description, "options", None):
+            assert texts[key]["state"].keys() == set(options)
+            assert icons[key]["state"].keys() <= set(options)
+        if event_types := getattr(description, "event_types", None):
+            assert texts[key]["state_attributes"]["event_type"]["state"].keys() == set(event_types)
+        if attributes := getattr(description, "attributes", None):
+            assert texts[key]["state_attributes"].keys() == set(attributes)
+
+
+def test_no_services() -> None:
+    assert not (INTEGRATION / "services.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        (f"{variant}{name}", size)
+        for variant in ("", "dark_")
+        for name, size in (
+            ("icon.png", (256, 256)),
+            ("icon@2x.png", (512, 512)),
+            ("logo.png", (528, 128)),
+            ("logo@2x.png", (1056, 256)),
+        )
+    ],
+)
+def test_brand(name: str, size: tuple[int, int]) -> None:
+    header = (INTEGRATION / "brand" / name).read_bytes()[:26]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height, _depth, colour = struct.unpack(">IIBB", header[16:26])
+    assert (width, height) == size
+    assert colour == 6, "without an alpha channel it has a box around it"
+
+
+def test_quality_scale() -> None:
+    rules = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))["rules"]
+    assert len(rules) == 54
+    for rule, value in rules.items():
+        status = value if isinstance(value, str) else value["status"]
+        assert status in {"done", "todo", "exempt"}, rule
+        assert status != "exempt" or value["comment"].endswith("."), rule
+
+
+def test_only_the_app_has_a_configuration_file() -> None:
+    """The Supervisor takes every config.yaml, .yml or .json of an app repository for an app."""
+    ignored = {".git", "target", "node_modules", ".venv", "__pycache__"}
+    found = {
+        path.relative_to(ROOT).parts[0]
+        for name in ("config.yaml", "config.yml", "config.json")
+        for path in ROOT.rglob(name)
+        if not ignored & set(path.relative_to(ROOT).parts)
+    }
+    assert found <= {"capture_addon"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Return the modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+@pytest.mark.parametrize("path", sorted((INTEGRATION / "api").glob("*.py")), ids=lambda path: path.stem)
+def test_api_knows_nothing_of_home_assistant(path: Path) -> None:
+    assert not [name for name in imports(path) if name.startswith(("homeassistant", ".."))]
