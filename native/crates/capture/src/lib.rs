@@ -17,5 +17,6 @@ pub use counters::{CaptureCounters, RejectReason};
 pub use error::CaptureError;
 pub use esp32_udp::{Esp32Udp, Esp32UdpConfig};
 pub use replay::{AtEnd, FileReplay, FileReplayConfig};
+pub use ruview_wire::esp32::DEFAULT_PORT as ESP32_PORT;
 pub use simulator::{Activity, Point, Segment, SimulatedNode, Simulator, SimulatorConfig, Timeline};
 pub use speed::{Pacer, Speed};

@@ -53,7 +53,7 @@ impl Timeline {
         Self { segments }
     }
 
-    /// The demonstration, 75 s: 14 s empty, in and about for 10 s, seated for 28 s, out within 6 s, empty for 17 s.
+    /// The demonstration, a minute: 13 s empty, in and about for 8 s, seated for 16 s, out within 5 s, empty for 18 s.
     pub fn demonstration() -> Self {
         let walking = |x, y| Point::new(x, y, STANDING_TORSO);
         let door = walking(0.5, 3.8);
@@ -64,11 +64,11 @@ impl Timeline {
             Activity::Sit { at: Point::new(seat.0, seat.1, SEATED_TORSO), facing: 0.7 * PI, breaths_per_minute: 14.0 };
         let segment = |seconds, activity| Segment { duration: Duration::from_secs(seconds), activity };
         Self::new(vec![
-            segment(14, Activity::Empty),
-            segment(10, Activity::Walk { path: way_in }),
-            segment(28, sitting),
-            segment(6, Activity::Walk { path: way_out }),
-            segment(17, Activity::Empty),
+            segment(13, Activity::Empty),
+            segment(8, Activity::Walk { path: way_in }),
+            segment(16, sitting),
+            segment(5, Activity::Walk { path: way_out }),
+            segment(18, Activity::Empty),
         ])
     }
 
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn segments_follow_each_other_and_end() {
         let story = Timeline::demonstration();
-        assert_eq!(story.duration(), Duration::from_secs(75));
+        assert_eq!(story.duration(), Duration::from_mins(1));
         let activity = |seconds| story.at(Duration::from_secs(seconds)).map(|(segment, _)| &segment.activity);
-        assert_eq!(activity(13), Some(&Activity::Empty));
-        assert!(matches!(activity(14), Some(Activity::Walk { .. })));
-        assert!(matches!(activity(24), Some(Activity::Sit { .. })));
-        assert!(matches!(activity(57), Some(Activity::Walk { .. })));
-        assert_eq!(activity(75), None);
+        assert_eq!(activity(12), Some(&Activity::Empty));
+        assert!(matches!(activity(13), Some(Activity::Walk { .. })));
+        assert!(matches!(activity(21), Some(Activity::Sit { .. })));
+        assert!(matches!(activity(41), Some(Activity::Walk { .. })));
+        assert_eq!(activity(60), None);
         assert_eq!(Timeline::new(vec![]).at(Duration::ZERO), None);
     }
 }

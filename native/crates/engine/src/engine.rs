@@ -1,0 +1,148 @@
+//! Many nodes, one order of events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use homecore::HomeCore;
+use ruview_capture::{CaptureEvent, Captured};
+use ruview_core::{DataSource, NodeNumber, NodePacket, StreamTime};
+
+use crate::clock::Clock;
+use crate::node::Node;
+use crate::publisher::{Publisher, node_id};
+use crate::statistics::Statistics;
+
+/// What an engine is told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Names this server for ever; part of every unique id.
+    pub server_id: String,
+    /// What users call it.
+    pub name: String,
+    /// The version that is shown for the server.
+    pub version: String,
+    /// Silence after which nothing is known any more.
+    pub stale_after: Duration,
+    /// Nodes beyond this number are not let in.
+    pub max_nodes: usize,
+}
+
+impl EngineConfig {
+    /// The defaults of a server called `name`.
+    pub fn new(server_id: impl Into<String>, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            server_id: server_id.into(),
+            name: name.into(),
+            version: version.into(),
+            stale_after: Duration::from_secs(30),
+            max_nodes: 64,
+        }
+    }
+}
+
+/// One of the sources that feed the engine. Each has a clock of its own, so a tick of one says nothing about the nodes of
+/// another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Tells it from the others.
+    pub index: usize,
+    /// Where its frames originate.
+    pub kind: DataSource,
+}
+
+/// Turns packets and ticks into states and events.
+pub struct Engine {
+    stale_after: Duration,
+    max_nodes: usize,
+    publisher: Publisher,
+    nodes: BTreeMap<NodeNumber, Node>,
+    /// How far the clock of each source has come.
+    times: BTreeMap<usize, StreamTime>,
+    dropped_too_many_nodes: u64,
+    dropped_other_source: u64,
+}
+
+impl Engine {
+    /// An engine without nodes, whose server device is registered.
+    pub fn new(config: EngineConfig, core: Arc<HomeCore>, clock: Clock) -> Self {
+        let publisher = Publisher::new(core, config.server_id, clock);
+        publisher.register_server(&config.name, &config.version);
+        Self {
+            stale_after: config.stale_after,
+            max_nodes: config.max_nodes,
+            publisher,
+            nodes: BTreeMap::new(),
+            times: BTreeMap::new(),
+            dropped_too_many_nodes: 0,
+            dropped_other_source: 0,
+        }
+    }
+
+    /// Takes in what came from `source`.
+    pub fn handle(&mut self, source: Source, captured: &Captured) {
+        self.times.insert(source.index, captured.at);
+        match &captured.event {
+            CaptureEvent::Packet(packet) => self.packet(source, captured.at, packet),
+            CaptureEvent::Tick => {
+                for node in self.nodes.values_mut().filter(|node| node.source() == source) {
+                    node.tick(&self.publisher, captured.at);
+                }
+            }
+        }
+    }
+
+    /// No packets or ticks will come from `source` any more: its nodes are silent at once. Returns how far its clock had
+    /// come, `None` when nothing ever came.
+    pub fn source_ended(&mut self, source: Source) -> Option<StreamTime> {
+        let at = self.times.remove(&source.index)?;
+        for node in self.nodes.values_mut().filter(|node| node.source() == source) {
+            node.fall_silent(&self.publisher, at);
+        }
+        Some(at)
+    }
+
+    /// What was handled so far.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            nodes: self.nodes.values().map(Node::statistics).collect(),
+            dropped_too_many_nodes: self.dropped_too_many_nodes,
+            dropped_other_source: self.dropped_other_source,
+        }
+    }
+
+    fn packet(&mut self, source: Source, at: StreamTime, packet: &NodePacket) {
+        let number = packet.node();
+        if !self.nodes.contains_key(&number) {
+            if self.nodes.len() >= self.max_nodes {
+                self.refuse(number);
+                return;
+            }
+            self.nodes.insert(number, Node::new(&self.publisher, number, source, at, self.stale_after));
+        }
+        let Some(node) = self.nodes.get_mut(&number) else { return };
+        if node.source() != source && !node.is_silent() {
+            // Two clocks in one detector would be noise. The source that is there stays until it has nothing to say.
+            self.dropped_other_source += 1;
+            if self.dropped_other_source == 1 {
+                tracing::warn!(
+                    node = node_id(number),
+                    "two sources have this node; the packets of the second are dropped"
+                );
+            }
+            return;
+        }
+        node.packet(&self.publisher, source, at, packet);
+    }
+
+    fn refuse(&mut self, number: NodeNumber) {
+        self.dropped_too_many_nodes += 1;
+        if self.dropped_too_many_nodes == 1 {
+            tracing::warn!(
+                node = node_id(number),
+                max_nodes = self.max_nodes,
+                "too many nodes; packets of further ones are dropped and counted"
+            );
+        }
+    }
+}

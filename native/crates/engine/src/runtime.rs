@@ -1,0 +1,189 @@
+//! Runs adapters and the engine as tasks: many sources, one queue, one engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ruview_capture::{CaptureAdapter, CaptureCounters, Captured};
+use ruview_core::StreamTime;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::changes::{ChangeLog, ChangeLogError};
+use crate::engine::{Engine, Source};
+use crate::statistics::Statistics;
+
+/// Packets that wait for the engine before sources have to wait themselves.
+const QUEUE: usize = 1024;
+
+/// Adapters and the engine at work.
+pub struct Runtime {
+    handle: RuntimeHandle,
+    shutdown: watch::Sender<bool>,
+    running_sources: watch::Receiver<usize>,
+    engine: JoinHandle<Result<(), ChangeLogError>>,
+}
+
+/// Tells how adapters and the engine are doing. Cheap to clone.
+#[derive(Clone)]
+pub struct RuntimeHandle {
+    input: mpsc::Sender<Input>,
+    failed_sources: Arc<AtomicU64>,
+    counters: Arc<[Arc<CaptureCounters>]>,
+}
+
+/// The engine stopped although nobody asked it to.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The protocol of changes has a hole.
+    #[error(transparent)]
+    Changes(#[from] ChangeLogError),
+    /// The engine has a bug.
+    #[error("the engine failed: {0}")]
+    Engine(#[from] tokio::task::JoinError),
+}
+
+enum Input {
+    Captured(Source, Captured),
+    Ended(Source),
+    Statistics(oneshot::Sender<Statistics>),
+}
+
+impl Runtime {
+    /// Starts all tasks.
+    pub fn start(engine: Engine, adapters: Vec<Box<dyn CaptureAdapter>>, changes: Option<ChangeLog>) -> Self {
+        let (input, inbox) = mpsc::channel(QUEUE);
+        let (shutdown, stop) = watch::channel(false);
+        let (running, running_sources) = watch::channel(adapters.len());
+        let failed_sources = Arc::new(AtomicU64::new(0));
+        let counters = adapters.iter().map(|adapter| adapter.counters()).collect();
+        for (index, adapter) in adapters.into_iter().enumerate() {
+            let source = Source { index, kind: adapter.source() };
+            tokio::spawn(supervise(adapter, source, input.clone(), stop.clone(), Arc::clone(&failed_sources)));
+        }
+        let engine = tokio::spawn(run_engine(engine, inbox, stop, running, changes));
+        Self { handle: RuntimeHandle { input, failed_sources, counters }, shutdown, running_sources, engine }
+    }
+
+    /// Tells how it is doing, from anywhere.
+    pub fn handle(&self) -> &RuntimeHandle {
+        &self.handle
+    }
+
+    /// Returns when every source has ended and everything that came from them is handled, or when the engine has stopped.
+    pub async fn sources_ended(&self) {
+        let mut running = self.running_sources.clone();
+        // An error means that the engine is gone, and with it everything there was to wait for.
+        let _ = running.wait_for(|&running| running == 0).await;
+    }
+
+    /// Returns when the engine has stopped, which it does of itself only when it failed.
+    pub async fn engine_stopped(&self) {
+        self.handle.input.closed().await;
+    }
+
+    /// Stops all tasks; what is still in the queue is dropped.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the engine had stopped before because of a failure.
+    pub async fn stop(self) -> Result<(), RuntimeError> {
+        self.shutdown.send_replace(true);
+        Ok(self.engine.await??)
+    }
+}
+
+impl RuntimeHandle {
+    /// What the engine has handled so far; `None` once it has stopped.
+    pub async fn statistics(&self) -> Option<Statistics> {
+        let (answer, statistics) = oneshot::channel();
+        self.input.send(Input::Statistics(answer)).await.ok()?;
+        statistics.await.ok()
+    }
+
+    /// What each source accepted and refused, in the order in which they were given.
+    pub fn counters(&self) -> &[Arc<CaptureCounters>] {
+        &self.counters
+    }
+
+    /// Sources that ended by a bug.
+    pub fn failed_sources(&self) -> u64 {
+        self.failed_sources.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads one source to its end, and tells the engine so whatever that end is.
+async fn supervise(
+    adapter: Box<dyn CaptureAdapter>,
+    source: Source,
+    engine: mpsc::Sender<Input>,
+    stop: watch::Receiver<bool>,
+    failed_sources: Arc<AtomicU64>,
+) {
+    let reading = tokio::spawn(read(adapter, source, engine.clone(), stop)).await;
+    if let Err(error) = reading {
+        failed_sources.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%error, source = source.kind.as_str(), "a source failed and is not read any more");
+    }
+    // An error means that the engine has stopped, so it need not know.
+    let _ = engine.send(Input::Ended(source)).await;
+}
+
+async fn read(
+    mut adapter: Box<dyn CaptureAdapter>,
+    source: Source,
+    engine: mpsc::Sender<Input>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let read_on = async {
+        while let Some(captured) = adapter.next().await {
+            if engine.send(Input::Captured(source, captured)).await.is_err() {
+                return;
+            }
+        }
+        tracing::info!(source = source.kind.as_str(), "a source has ended");
+    };
+    tokio::select! {
+        () = read_on => {}
+        _ = stop.wait_for(|&stop| stop) => {}
+    }
+}
+
+async fn run_engine(
+    mut engine: Engine,
+    mut inbox: mpsc::Receiver<Input>,
+    mut stop: watch::Receiver<bool>,
+    running: watch::Sender<usize>,
+    mut changes: Option<ChangeLog>,
+) -> Result<(), ChangeLogError> {
+    loop {
+        let input = tokio::select! {
+            biased;
+            _ = stop.wait_for(|&stop| stop) => return Ok(()),
+            input = inbox.recv() => input,
+        };
+        let Some(input) = input else { return Ok(()) };
+        let at = step(&mut engine, input, &running);
+        if let (Some(changes), Some(at)) = (&mut changes, at) {
+            changes.write(at)?;
+        }
+    }
+}
+
+/// Handles one input; the stream time at which it can have changed something.
+fn step(engine: &mut Engine, input: Input, running: &watch::Sender<usize>) -> Option<StreamTime> {
+    match input {
+        Input::Captured(source, captured) => {
+            engine.handle(source, &captured);
+            Some(captured.at)
+        }
+        Input::Ended(source) => {
+            let at = engine.source_ended(source);
+            running.send_modify(|running| *running = running.saturating_sub(1));
+            at
+        }
+        Input::Statistics(answer) => {
+            // An error means that whoever asked has gone.
+            let _ = answer.send(engine.statistics());
+            None
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the engine has handled, for diagnostics. No CSI, no addresses.
+
+use serde::Serialize;
+
+/// What the engine has handled so far.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Statistics {
+    /// Ordered by number.
+    pub nodes: Vec<NodeStatistics>,
+    /// Packets of nodes beyond the limit.
+    pub dropped_too_many_nodes: u64,
+    /// Packets of a node that another source still serves.
+    pub dropped_other_source: u64,
+}
+
+/// What one node has sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NodeStatistics {
+    /// The node's id.
+    pub id: String,
+    /// Packets of any kind.
+    pub frames: u64,
+    /// Packets a second over the last ten, to one decimal.
+    pub packet_rate_hz: f64,
+    /// What presence is judged against; `None` without CSI.
+    pub calibration: Option<String>,
+    /// Nothing came for too long.
+    pub silent: bool,
+}

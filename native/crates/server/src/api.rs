@@ -1,0 +1,43 @@
+//! The constants of the API, in one place: the server acts by them, and `ruview-server schema` tells them to others.
+
+use std::time::Duration;
+
+/// The number of the WebSocket API.
+pub const API: u32 = 1;
+/// Where it is.
+pub const WS_PATH: &str = "/ws/v1";
+/// The port of HTTP and the WebSocket API unless told otherwise: where `@ruvnet/rvagent` looks for it too.
+pub const DEFAULT_PORT: u16 = 3000;
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What this server's data may say of people: everything but who they are.
+pub const PRIVACY_CLASS: u8 = 2;
+/// Whether biometric data is withheld.
+pub const PRIVACY_MODE: bool = false;
+/// What this server can tell.
+pub const CAPABILITIES: [&str; 3] = ["presence", "motion", "unknown_presence"];
+
+/// Time to authenticate in.
+pub const AUTH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time between pings.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+/// Pings that may go unanswered.
+pub const MISSED_PINGS: u32 = 2;
+/// Largest message of a client.
+pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+/// Failed authentications of one address that are accepted within [`FAILED_ATTEMPTS_WINDOW`].
+pub const FAILED_ATTEMPTS: usize = 10;
+/// See [`FAILED_ATTEMPTS`].
+pub const FAILED_ATTEMPTS_WINDOW: Duration = Duration::from_mins(1);
+
+/// Close codes that mean something.
+pub mod close {
+    /// The server stops.
+    pub const GOING_AWAY: u16 = 1001;
+    /// Text frames only.
+    pub const BINARY: u16 = 1003;
+    /// Over [`super::MAX_MESSAGE_BYTES`].
+    pub const TOO_BIG: u16 = 1009;
+    /// Not authenticated.
+    pub const NOT_AUTHENTICATED: u16 = 4401;
+}

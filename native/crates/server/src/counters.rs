@@ -1,0 +1,71 @@
+//! What happened at the interfaces, for diagnostics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// Declares counters and a view of them with the same names, so that none is counted and then forgotten.
+macro_rules! counters {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// What happened at the interfaces.
+        #[derive(Debug, Default)]
+        pub struct Counters { $($(#[$doc])+ pub $name: Counter,)+ }
+
+        /// The counters at one moment.
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+        pub struct CountersView { $($(#[$doc])+ pub $name: u64,)+ }
+
+        impl Counters {
+            /// The counters now.
+            pub fn view(&self) -> CountersView {
+                CountersView { $($name: self.$name.get(),)+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Authenticated WebSocket connections, now.
+    ws_clients,
+    /// Clients that lagged and got a fresh snapshot.
+    ws_resyncs,
+    /// Wrong tokens and wrong first messages.
+    ws_auth_failed,
+    /// Connections on which no token came in time.
+    ws_auth_timeouts,
+    /// Upgrades refused because of too many failed attempts.
+    ws_rate_limited,
+    /// Frames that were no command.
+    ws_invalid_frames,
+    /// Binary frames.
+    ws_binary_frames,
+    /// Messages over the limit.
+    ws_oversized_messages,
+    /// Connections that left pings unanswered.
+    ws_ping_timeouts,
+    /// HTTP requests without the right token.
+    http_unauthorized,
+    /// Connections refused because there were too many.
+    connections_refused,
+}
+
+/// A number that only its owner moves and anyone reads.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One less.
+    pub fn remove(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

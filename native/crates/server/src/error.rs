@@ -1,0 +1,61 @@
+//! Why the server cannot start or go on, each with what to do about it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ruview_capture::CaptureError;
+use ruview_engine::RuntimeError;
+
+/// Why the server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The HTTP port belongs to somebody else.
+    #[error(
+        "cannot listen on {address}: {source}. Choose another address or port with --listen, or stop the program that uses this one"
+    )]
+    Listen {
+        /// Where it should have listened.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A source cannot be opened.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// No place for identity and token.
+    #[error("no data directory: neither XDG_DATA_HOME nor HOME is set. Name one with --data-dir")]
+    NoDataDir,
+    /// Identity or token cannot be read or written.
+    #[error("cannot use {}: {source}. Choose a directory that this user can write to with --data-dir", path.display())]
+    DataDir {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Identity or token is not what this program wrote.
+    #[error("{} is damaged: expected {expected}, found {found}. Restore it, or delete it to get a new one", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: &'static str,
+        /// What it holds.
+        found: String,
+    },
+    /// The file of changes cannot be created.
+    #[error("cannot write changes to {}: {source}. Choose another file with --changes", path.display())]
+    Changes {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refuses something that every process has.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+    /// The engine stopped.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}

@@ -1,0 +1,44 @@
+//! The token as an HTTP header.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::Peer;
+use crate::server::App;
+
+/// Lets a request pass that carries the token. Wrong tokens count as failed attempts, missing ones do not: they guess nothing.
+pub(super) async fn require(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Err(retry_after) = app.attempts.check(peer.address, Instant::now()) {
+        return too_many_attempts(retry_after);
+    }
+    match token(request.headers()) {
+        Some(token) if app.identity.token.matches(token) => return next.run(request).await,
+        Some(_) => app.attempts.failed(peer.address, Instant::now()),
+        None => {}
+    }
+    app.counters.http_unauthorized.add();
+    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response()
+}
+
+/// The answer to an address that guesses.
+pub(crate) fn too_many_attempts(retry_after: std::time::Duration) -> Response {
+    let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())]).into_response()
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,72 @@
+//! Accepts connections: as many as are allowed, none that takes for ever to say what it wants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::{Extension, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use super::Peer;
+use crate::counters::Counters;
+
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+
+/// Serves `router` until `stop` becomes true. Connections that are open then end on their own.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections: Arc<Semaphore>,
+    counters: Arc<Counters>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            _ = stop.wait_for(|&stop| stop) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: trying again at once would only burn the processor.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(AFTER_A_FAILED_ACCEPT).await;
+                continue;
+            }
+        };
+        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
+            counters.connections_refused.add();
+            continue;
+        };
+        let peer = Peer { address: address.ip(), _permit: Arc::new(permit) };
+        tokio::spawn(connection(stream, router.clone().layer(Extension(peer)), stop.clone()));
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
+    // Small frames must not wait for each other; a socket that refuses is merely slower.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => Some(ended),
+        _ = stop.wait_for(|&stop| stop) => None,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        connection.as_mut().graceful_shutdown();
+        connection.await
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}

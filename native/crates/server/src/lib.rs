@@ -1,0 +1,26 @@
+//! `ruview-server`: sources, the engine, and the interfaces through which others see what it found.
+//!
+//! A new command of the WebSocket API goes into `ws/commands.rs`, a new frame into `ws/frames.rs`, a new source of the
+//! command line into `sources.rs`, a new option into `cli.rs`.
+
+pub mod api;
+pub mod cli;
+mod counters;
+mod error;
+mod http;
+mod identity;
+mod logging;
+mod offline;
+mod ready;
+mod run;
+mod schema;
+mod server;
+mod sources;
+pub mod ws;
+
+pub use counters::{Counters, CountersView};
+pub use error::StartError;
+pub use http::attempts::AttemptLimits;
+pub use identity::Identity;
+pub use run::run;
+pub use server::{About, Limits, Server};

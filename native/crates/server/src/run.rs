@@ -1,0 +1,111 @@
+//! From a command to a server at work, and from a signal to its end.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use homecore::HomeCore;
+use ruview_engine::{ChangeLog, Engine, EngineConfig, Runtime, system_clock};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::api;
+use crate::cli::{Command, DataDirArgs, ReplayArgs, ServeArgs, TokenCommand};
+use crate::error::StartError;
+use crate::identity::{Identity, default_data_dir};
+use crate::server::{About, Limits, Server};
+use crate::sources::{self, Sources};
+use crate::{logging, offline, ready, schema};
+
+/// Time for tasks that are left over.
+const LEFT_OVER: Duration = Duration::from_millis(200);
+
+/// Does what `command` says, to its end.
+///
+/// # Errors
+/// [`StartError`] says what was wrong and what to do about it.
+pub fn run(command: Command) -> Result<(), StartError> {
+    match command {
+        Command::Run(args) => {
+            logging::start(&args.serve.log);
+            block_on(async { serve(&args.serve, sources::live(&args)?, None).await })
+        }
+        Command::Replay(args) => {
+            logging::start(&args.serve.log);
+            if args.once { block_on(offline::replay(&args)) } else { block_on(replay(&args)) }
+        }
+        Command::Simulate(args) => {
+            logging::start(&args.serve.log);
+            block_on(async { serve(&args.serve, sources::simulator(&args), None).await })
+        }
+        Command::Token(TokenCommand::Show(args)) => print(identity(&args)?.token.reveal()),
+        Command::Schema => print(&format!("{:#}", schema::schema())),
+        Command::Version => print(&format!("ruview-server {} (API {})", api::VERSION, api::API)),
+    }
+}
+
+fn print(text: &str) -> Result<(), StartError> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+fn block_on(work: impl Future<Output = Result<(), StartError>>) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(LEFT_OVER);
+    result
+}
+
+async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
+    let changes = args.changes.as_deref().map(changes_to).transpose()?;
+    serve(&args.serve, sources::replay(args).await?, changes).await
+}
+
+/// Opens what `--changes` names.
+pub(crate) fn changes_to(path: &Path) -> Result<Box<dyn Write + Send>, StartError> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::BufWriter::new(io::stdout())));
+    }
+    let file = File::create(path).map_err(|source| StartError::Changes { path: path.to_owned(), source })?;
+    Ok(Box::new(io::BufWriter::new(file)))
+}
+
+fn identity(args: &DataDirArgs) -> Result<Identity, StartError> {
+    let dir = args.data_dir.clone().map_or_else(default_data_dir, Ok)?;
+    Identity::load_or_create(&dir)
+}
+
+async fn serve(args: &ServeArgs, sources: Sources, changes: Option<Box<dyn Write + Send>>) -> Result<(), StartError> {
+    let identity = identity(&args.data_dir)?;
+    let server_id = identity.server_id;
+    let listen_error = |source| StartError::Listen { address: args.listen, source };
+    let listener = TcpListener::bind(args.listen).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+
+    let core = Arc::new(HomeCore::default());
+    let config = EngineConfig {
+        stale_after: args.engine.stale_after(),
+        ..EngineConfig::new(server_id.to_string(), &args.engine.name, api::VERSION)
+    };
+    let engine = Engine::new(config, Arc::clone(&core), system_clock());
+    let changes = changes.map(|out| ChangeLog::new(&core, out));
+    // The port is open, so whoever is told now can connect now. Before the sources start, because changes may go to stdout
+    // too, and this line is the first there.
+    tracing::info!(http = %address, udp = ?sources.udp, source = sources.kind.as_str(), "ready");
+    if let Err(error) = ready::announce(address, sources.udp, server_id) {
+        tracing::warn!(%error, "nobody reads stdout, so nobody was told that the server is ready");
+    }
+    let runtime = Runtime::start(engine, sources.adapters, changes);
+    let about = About { name: args.engine.name.clone(), source: sources.kind, stale_after: args.engine.stale_after() };
+    let server = Server::start(listener, about, identity, Limits::default(), core, runtime.handle().clone());
+
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("terminated"),
+        _ = interrupt.recv() => tracing::info!("interrupted"),
+        () = runtime.engine_stopped() => {}
+    }
+    server.stop().await;
+    Ok(runtime.stop().await?)
+}

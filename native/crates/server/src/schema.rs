@@ -1,0 +1,37 @@
+//! The API in figures, from which the other side is generated: no constant is typed twice.
+
+use ruview_core::DataSource;
+use ruview_engine::catalog::{CATALOG, NO_SOURCE};
+use serde_json::{Value, json};
+
+use crate::api;
+use crate::ws::frames::{ErrorCode, EventFrame};
+
+/// The catalog and the constants of the API.
+pub(crate) fn schema() -> Value {
+    let sources: Vec<_> = DataSource::ALL.iter().map(|source| source.as_str()).chain([NO_SOURCE]).collect();
+    json!({
+        "api": api::API,
+        "version": api::VERSION,
+        "path": api::WS_PATH,
+        "default_port": api::DEFAULT_PORT,
+        "capabilities": api::CAPABILITIES,
+        "privacy_class": api::PRIVACY_CLASS,
+        "catalog": CATALOG,
+        "data_sources": sources,
+        "commands": crate::ws::commands::NAMES,
+        "event_types": EventFrame::NAMES,
+        "error_codes": ErrorCode::ALL,
+        "close_codes": {
+            "going_away": api::close::GOING_AWAY,
+            "binary": api::close::BINARY,
+            "too_big": api::close::TOO_BIG,
+            "not_authenticated": api::close::NOT_AUTHENTICATED,
+        },
+        "auth_timeout_s": api::AUTH_TIMEOUT.as_secs(),
+        "heartbeat_s": api::HEARTBEAT.as_secs(),
+        "missed_pings": api::MISSED_PINGS,
+        "max_message_bytes": api::MAX_MESSAGE_BYTES,
+        "queue": homecore::DEFAULT_CAPACITY,
+    })
+}

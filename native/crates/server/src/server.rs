@@ -1,0 +1,132 @@
+//! A server from its first connection to its last.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use homecore::HomeCore;
+use jiff::Timestamp;
+use ruview_core::DataSource;
+use ruview_engine::RuntimeHandle;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+
+use crate::api;
+use crate::counters::Counters;
+use crate::http::attempts::{AttemptLimits, FailedAttempts};
+use crate::http::{listener, router};
+use crate::identity::Identity;
+
+/// Time that connections have for their good-byes.
+const GOOD_BYE: Duration = Duration::from_millis(1500);
+
+/// What a server says of itself.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What users call it.
+    pub name: String,
+    /// Where its data originates.
+    pub source: DataSource,
+    /// Silence after which nothing is known any more.
+    pub stale_after: Duration,
+}
+
+/// What clients may take. The defaults are the API's; tests are less patient.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Time to authenticate in.
+    pub auth_timeout: Duration,
+    /// Time between pings.
+    pub heartbeat: Duration,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// Failed authentications.
+    pub attempts: AttemptLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            auth_timeout: api::AUTH_TIMEOUT,
+            heartbeat: api::HEARTBEAT,
+            max_connections: 256,
+            attempts: AttemptLimits::default(),
+        }
+    }
+}
+
+/// What every request can see.
+pub(crate) struct App {
+    pub(crate) about: About,
+    pub(crate) identity: Identity,
+    pub(crate) limits: Limits,
+    pub(crate) core: Arc<HomeCore>,
+    pub(crate) runtime: RuntimeHandle,
+    pub(crate) attempts: FailedAttempts,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) started: Instant,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// A server at work.
+pub struct Server {
+    counters: Arc<Counters>,
+    stop: watch::Sender<bool>,
+    connections: Arc<Semaphore>,
+    max_connections: u32,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    /// Serves what is in `core` to whoever connects to `listener`.
+    pub fn start(
+        listener: TcpListener,
+        about: About,
+        identity: Identity,
+        limits: Limits,
+        core: Arc<HomeCore>,
+        runtime: RuntimeHandle,
+    ) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let counters = Arc::new(Counters::default());
+        let connections = Arc::new(Semaphore::new(limits.max_connections));
+        let app = Arc::new(App {
+            about,
+            identity,
+            limits,
+            core,
+            runtime,
+            attempts: FailedAttempts::new(limits.attempts),
+            counters: Arc::clone(&counters),
+            started_at: Timestamp::now(),
+            started: Instant::now(),
+            stop: stopped.clone(),
+        });
+        let accepting = tokio::spawn(listener::serve(
+            listener,
+            router(app),
+            Arc::clone(&connections),
+            Arc::clone(&counters),
+            stopped,
+        ));
+        let max_connections = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
+        Self { counters, stop, connections, max_connections, accepting }
+    }
+
+    /// What happened at its interfaces.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Says good-bye to everybody and returns when they are gone, or when that takes too long.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // An error means that it had stopped accepting already.
+        let _ = self.accepting.await;
+        let everybody = self.connections.acquire_many(self.max_connections);
+        if tokio::time::timeout(GOOD_BYE, everybody).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+}

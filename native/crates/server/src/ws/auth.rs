@@ -1,0 +1,100 @@
+//! The first messages of a connection: who we are, and whether the client knows the token.
+
+use std::time::Instant;
+
+use axum::extract::ws::{Message, WebSocket};
+
+use super::frames::{Auth, AuthOk, ServerFrame};
+use super::socket::{Closing, Incoming};
+use crate::api;
+use crate::http::Peer;
+use crate::server::App;
+
+/// Why a client is not let in.
+enum Refusal {
+    /// It is told, and the connection is closed.
+    Told(&'static str),
+    /// The connection is closed.
+    Closed(Closing),
+    /// It left.
+    Gone,
+}
+
+/// Lets a client in that sends the token in time.
+///
+/// # Errors
+/// How to close the connection; `None` when the client left.
+pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), Option<Closing>> {
+    let mut stop = app.stop.clone();
+    let attempt = tokio::select! {
+        attempt = tokio::time::timeout(app.limits.auth_timeout, attempt(socket, app, peer)) => attempt,
+        _ = stop.wait_for(|&stop| stop) => return Err(Some(Closing::STOP)),
+    };
+    let refusal = match attempt {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(refusal)) => refusal,
+        Err(_) => {
+            app.counters.ws_auth_timeouts.add();
+            Refusal::Told("no token came in time")
+        }
+    };
+    match refusal {
+        Refusal::Told(message) => {
+            send(socket, &ServerFrame::AuthInvalid { message }).await.map_err(|()| None)?;
+            Err(Some(Closing::NOT_AUTHENTICATED))
+        }
+        Refusal::Closed(closing) => Err(Some(closing)),
+        Refusal::Gone => Err(None),
+    }
+}
+
+async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), Refusal> {
+    let hello = ServerFrame::AuthRequired { version: api::VERSION, api: api::API };
+    send(socket, &hello).await.map_err(|()| Refusal::Gone)?;
+    let text = loop {
+        match Incoming::sort(socket.recv().await) {
+            Incoming::Text(text) => break text,
+            Incoming::Pong | Incoming::Nothing => {}
+            Incoming::Binary => {
+                app.counters.ws_binary_frames.add();
+                return Err(Refusal::Closed(Closing::BINARY));
+            }
+            Incoming::TooBig => {
+                app.counters.ws_oversized_messages.add();
+                return Err(Refusal::Closed(Closing::TOO_BIG));
+            }
+            Incoming::End => return Err(Refusal::Gone),
+        }
+    };
+    // Connections that were opened before the limit was reached do not get around it.
+    if app.attempts.check(peer.address, Instant::now()).is_err() {
+        app.counters.ws_rate_limited.add();
+        return Err(Refusal::Told("too many failed attempts"));
+    }
+    let refusal = match serde_json::from_str::<Auth>(&text) {
+        Ok(auth) if app.identity.token.matches(&auth.token) => {
+            return send(socket, &welcome(app)).await.map_err(|()| Refusal::Gone);
+        }
+        Ok(_) => "the token is not valid",
+        Err(_) => "expected an auth message with a token",
+    };
+    app.attempts.failed(peer.address, Instant::now());
+    app.counters.ws_auth_failed.add();
+    Err(Refusal::Told(refusal))
+}
+
+fn welcome(app: &App) -> ServerFrame<'_> {
+    ServerFrame::AuthOk(AuthOk {
+        server_id: app.identity.server_id,
+        name: &app.about.name,
+        version: api::VERSION,
+        api: api::API,
+        privacy_class: api::PRIVACY_CLASS,
+        privacy_mode: api::PRIVACY_MODE,
+        capabilities: &api::CAPABILITIES,
+    })
+}
+
+async fn send(socket: &mut WebSocket, frame: &ServerFrame<'_>) -> Result<(), ()> {
+    socket.send(Message::Text(frame.to_text().into())).await.map_err(|_| ())
+}

@@ -1,0 +1,31 @@
+//! How the server is, by allow-list: counters and nodes; never CSI, addresses or tokens.
+
+use ruview_capture::{CaptureCounters, RejectReason};
+use serde_json::{Map, Value};
+
+use super::frames::{DiagnosticCounters, Diagnostics};
+use crate::api;
+use crate::server::App;
+
+pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
+    let engine = app.runtime.statistics().await.unwrap_or_default();
+    let total = |count: &dyn Fn(&CaptureCounters) -> u64| app.runtime.counters().iter().map(|c| count(c)).sum::<u64>();
+    let rejected: Map<String, Value> = RejectReason::ALL
+        .into_iter()
+        .map(|reason| (reason.as_str().to_owned(), total(&|counters| counters.rejected(reason)).into()))
+        .collect();
+    Diagnostics {
+        version: api::VERSION,
+        uptime_s: app.started.elapsed().as_secs(),
+        source: app.about.source.as_str(),
+        nodes: engine.nodes,
+        counters: DiagnosticCounters {
+            packets_accepted: total(&CaptureCounters::accepted),
+            packets_rejected: rejected,
+            dropped_too_many_nodes: engine.dropped_too_many_nodes,
+            dropped_other_source: engine.dropped_other_source,
+            failed_sources: app.runtime.failed_sources(),
+            interfaces: app.counters.view(),
+        },
+    }
+}

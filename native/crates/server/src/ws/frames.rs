@@ -1,0 +1,335 @@
+//! Every frame of the API. The files in `tests/golden/ws_v1` show what they look like.
+
+use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, Snapshot, State};
+use jiff::Timestamp;
+use ruview_engine::NodeStatistics;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::counters::CountersView;
+
+/// A client's first message.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename = "auth")]
+pub struct Auth {
+    /// The secret.
+    pub token: String,
+}
+
+/// What the server sends.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame<'a> {
+    /// The first of all.
+    AuthRequired {
+        /// The server's version.
+        version: &'a str,
+        /// The API's number.
+        api: u32,
+    },
+    /// Welcome.
+    AuthOk(AuthOk<'a>),
+    /// Good-bye.
+    AuthInvalid {
+        /// Why.
+        message: &'a str,
+    },
+    /// The answer to a command.
+    Result(Answer),
+    /// Something that a subscriber is told.
+    Event {
+        /// The subscription's.
+        id: u64,
+        /// What.
+        event: EventFrame<'a>,
+    },
+    /// The client lagged; a snapshot follows.
+    Resync {
+        /// The subscription's.
+        id: u64,
+    },
+}
+
+impl ServerFrame<'_> {
+    /// The frame as text.
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("frames have string keys and finite numbers only")
+    }
+}
+
+/// Who welcomes.
+#[derive(Debug, Serialize)]
+pub struct AuthOk<'a> {
+    /// Names the server for ever.
+    pub server_id: Uuid,
+    /// What users call it.
+    pub name: &'a str,
+    /// The server's version.
+    pub version: &'a str,
+    /// The API's number.
+    pub api: u32,
+    /// What its data may say of people.
+    pub privacy_class: u8,
+    /// Whether biometric data is withheld.
+    pub privacy_mode: bool,
+    /// What it can tell.
+    pub capabilities: &'a [&'a str],
+}
+
+/// The answer to a command.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The command's.
+    pub id: u64,
+    /// Whether it was done.
+    pub success: bool,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of a command.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Its result.
+    Result(Value),
+    /// Why there is none.
+    Error {
+        /// For programs.
+        code: ErrorCode,
+        /// For people.
+        message: String,
+    },
+}
+
+impl Answer {
+    /// A command was done.
+    pub fn success(id: u64, result: Value) -> Self {
+        Self { id, success: true, outcome: Outcome::Result(result) }
+    }
+
+    /// A command was not done.
+    pub fn failure(id: u64, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { id, success: false, outcome: Outcome::Error { code, message: message.into() } }
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// There is no such command.
+    UnknownCommand,
+    /// The frame is no command.
+    InvalidFormat,
+    /// One subscription a connection.
+    AlreadySubscribed,
+}
+
+impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 3] = [Self::UnknownCommand, Self::InvalidFormat, Self::AlreadySubscribed];
+}
+
+/// The result of `get_config`.
+#[derive(Debug, Serialize)]
+pub struct Config<'a> {
+    /// Names the server for ever.
+    pub server_id: Uuid,
+    /// What users call it.
+    pub name: &'a str,
+    /// The server's version.
+    pub version: &'a str,
+    /// The API's number.
+    pub api: u32,
+    /// What its data may say of people.
+    pub privacy_class: u8,
+    /// Whether biometric data is withheld.
+    pub privacy_mode: bool,
+    /// Where its data originates.
+    pub source: &'a str,
+    /// Silence after which nothing is known any more.
+    pub stale_after_s: u64,
+    /// When it was started.
+    pub started_at: Time,
+}
+
+/// The result of `get_diagnostics`: what is listed here, and nothing else, leaves the server this way.
+#[derive(Debug, Serialize)]
+pub struct Diagnostics<'a> {
+    /// The server's version.
+    pub version: &'a str,
+    /// Since its start.
+    pub uptime_s: u64,
+    /// Where its data originates.
+    pub source: &'a str,
+    /// Its nodes.
+    pub nodes: Vec<NodeStatistics>,
+    /// What it counted.
+    pub counters: DiagnosticCounters,
+}
+
+/// What the server counted.
+#[derive(Debug, Serialize)]
+pub struct DiagnosticCounters {
+    /// Packets that parsed.
+    pub packets_accepted: u64,
+    /// Packets that were refused, by reason.
+    pub packets_rejected: Map<String, Value>,
+    /// Packets of nodes beyond the limit.
+    pub dropped_too_many_nodes: u64,
+    /// Packets of a node that another source serves.
+    pub dropped_other_source: u64,
+    /// Sources that ended by a bug.
+    pub failed_sources: u64,
+    /// At the interfaces.
+    #[serde(flatten)]
+    pub interfaces: CountersView,
+}
+
+/// What a subscriber is told.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventFrame<'a> {
+    /// Everything there is.
+    Snapshot {
+        /// Each after the one that it is reached through.
+        devices: Vec<&'a DeviceEntry>,
+        /// The entities.
+        entities: Vec<&'a EntityEntry>,
+        /// Their states.
+        states: Vec<StateView<'a>>,
+    },
+    /// A state came, changed or went.
+    StateChanged {
+        /// Whose.
+        entity_id: &'a str,
+        /// `None` when it went.
+        state: Option<StateView<'a>>,
+    },
+    /// An entity was registered, changed or removed.
+    EntityRegistryUpdated {
+        /// What happened.
+        action: Action,
+        /// To whom.
+        entity_id: &'a str,
+        /// `None` when it was removed.
+        entity: Option<&'a EntityEntry>,
+    },
+    /// A device was registered, changed or removed.
+    DeviceRegistryUpdated {
+        /// What happened.
+        action: Action,
+        /// To whom.
+        device_id: &'a str,
+        /// `None` when it was removed.
+        device: Option<&'a DeviceEntry>,
+    },
+    /// Something happened.
+    Event {
+        /// What.
+        event_type: &'a str,
+        /// On which device.
+        device_id: Option<&'a str>,
+        /// On which entity.
+        entity_id: Option<&'a str>,
+        /// What is to be known about it.
+        data: Map<String, Value>,
+        /// When.
+        time_fired: Time,
+    },
+}
+
+impl EventFrame<'_> {
+    /// The type of every variant.
+    pub const NAMES: [&'static str; 5] =
+        ["snapshot", "state_changed", "entity_registry_updated", "device_registry_updated", "event"];
+}
+
+impl<'a> From<&'a Snapshot> for EventFrame<'a> {
+    fn from(snapshot: &'a Snapshot) -> Self {
+        Self::Snapshot {
+            devices: snapshot.devices.iter().map(AsRef::as_ref).collect(),
+            entities: snapshot.entities.iter().map(AsRef::as_ref).collect(),
+            states: snapshot.states.iter().map(|state| StateView::from(state.as_ref())).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a CoreEvent> for EventFrame<'a> {
+    fn from(event: &'a CoreEvent) -> Self {
+        match event {
+            CoreEvent::StateChanged(changed) => Self::StateChanged {
+                entity_id: changed.entity_id.as_str(),
+                state: changed.new.as_deref().map(StateView::from),
+            },
+            CoreEvent::EntityRegistryUpdated(updated) => Self::EntityRegistryUpdated {
+                action: updated.action,
+                entity_id: updated.entity_id.as_str(),
+                entity: updated.entry.as_deref(),
+            },
+            CoreEvent::DeviceRegistryUpdated(updated) => Self::DeviceRegistryUpdated {
+                action: updated.action,
+                device_id: &updated.device_id,
+                device: updated.entry.as_deref(),
+            },
+            CoreEvent::Fired(event) => fired(event),
+        }
+    }
+}
+
+/// The place of an event is part of its data inside, and stands beside it outside.
+fn fired(event: &Event) -> EventFrame<'_> {
+    const PLACE: [&str; 2] = ["device_id", "entity_id"];
+    let [device_id, entity_id] = PLACE.map(|key| event.data.get(key).and_then(Value::as_str));
+    let data = event.data.iter().filter(|(key, _)| !PLACE.contains(&key.as_str()));
+    EventFrame::Event {
+        event_type: &event.event_type,
+        device_id,
+        entity_id,
+        data: data.map(|(key, value)| (key.clone(), value.clone())).collect(),
+        time_fired: Time(event.time_fired),
+    }
+}
+
+/// A state as clients see it.
+#[derive(Debug, Serialize)]
+pub struct StateView<'a> {
+    /// Whose.
+    pub entity_id: &'a str,
+    /// The value.
+    pub state: &'a str,
+    /// What belongs to the value.
+    pub attributes: &'a Attributes,
+    /// When the value last became another one.
+    pub last_changed: Time,
+    /// When value or attributes last became others.
+    pub last_updated: Time,
+    /// When it was last written.
+    pub last_reported: Time,
+}
+
+impl<'a> From<&'a State> for StateView<'a> {
+    fn from(state: &'a State) -> Self {
+        Self {
+            entity_id: state.entity_id.as_str(),
+            state: &state.state,
+            attributes: &state.attributes,
+            last_changed: Time(state.last_changed),
+            last_updated: Time(state.last_updated),
+            last_reported: Time(state.last_reported),
+        }
+    }
+}
+
+/// RFC 3339 in UTC, always to the microsecond, so that times sort as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub Timestamp);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.6}", self.0))
+    }
+}

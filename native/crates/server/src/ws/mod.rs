@@ -1,0 +1,38 @@
+//! The WebSocket API v1, as `docs/websocket-api.md` describes it.
+
+mod auth;
+pub mod commands;
+mod diagnostics;
+pub mod frames;
+mod session;
+mod socket;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::response::Response;
+
+use crate::api::MAX_MESSAGE_BYTES;
+use crate::http::Peer;
+use crate::http::bearer::too_many_attempts;
+use crate::server::App;
+
+/// Turns a request into a session, unless its address has guessed too often.
+pub(crate) async fn upgrade(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if let Err(retry_after) = app.attempts.check(peer.address, Instant::now()) {
+        app.counters.ws_rate_limited.add();
+        return too_many_attempts(retry_after);
+    }
+    upgrade
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(move |socket| session::run(socket, app, peer))
+}

@@ -1,0 +1,348 @@
+//! The program as its users run it.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Client, http};
+use ruview_core::{EdgeVitals, NodeNumber, NodePacket, StreamTime};
+use ruview_wire::esp32::build_packet;
+use ruview_wire::jsonl::{Record, build_line};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ruview-server");
+
+/// A command in an environment without settings of the person who runs the tests.
+fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RUVIEW_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn output(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs what must fail; what it says.
+fn failure(command: &mut Command) -> String {
+    let output = output(command);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty());
+    assert!(!said.contains("panicked") && !said.contains("stack backtrace"), "{said}");
+    said
+}
+
+/// A server that is ready.
+struct Running {
+    child: Child,
+    /// Kept, so that the server's stdout stays open.
+    stdout: BufReader<ChildStdout>,
+    ready: Value,
+}
+
+impl Running {
+    fn start(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = program();
+        command.args(arguments).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        Self { child, stdout, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn address(&self, of: &str) -> SocketAddr {
+        self.ready[of].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn client(&self, data: &Path) -> Client {
+        let mut client = Client::connect(&format!("ws://{}/ws/v1", self.address("http"))).await.unwrap();
+        let token = std::fs::read_to_string(data.join("token")).unwrap();
+        assert_eq!(client.authenticate(token.trim()).await["type"], "auth_ok");
+        client
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn edge(node: u8, presence: bool) -> NodePacket {
+    NodePacket::EdgeVitals(EdgeVitals {
+        node: NodeNumber(node),
+        presence,
+        fall: false,
+        motion: presence,
+        breathing_rate_bpm: 0.0,
+        heart_rate_bpm: 0.0,
+        rssi_dbm: Some(-50),
+        n_persons: 0,
+        motion_energy: 0.0,
+        presence_score: 0.0,
+        uptime_ms: Some(0),
+    })
+}
+
+/// A minute in which somebody comes in the middle.
+fn recording(dir: &Path) -> PathBuf {
+    let path = dir.join("visit.jsonl");
+    let mut file = std::fs::File::create(&path).unwrap();
+    for second in 0..60_i64 {
+        let at = StreamTime::from_micros((1_800_000_000 + second) * 1_000_000);
+        writeln!(file, "{}", build_line(&Record { at, packet: edge(1, second >= 30) }).unwrap()).unwrap();
+    }
+    path
+}
+
+/// Reads events until `wanted` says yes.
+async fn until(client: &mut Client, wanted: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let frame = client.frame().await;
+        if wanted(&frame["event"]) {
+            return frame["event"].clone();
+        }
+    }
+}
+
+fn is_state(entity_id: &str, state: &str) -> impl Fn(&Value) -> bool {
+    move |event| event["type"] == "state_changed" && event["entity_id"] == entity_id && event["state"]["state"] == state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn run_turns_packets_into_states() {
+    let data = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let server = Running::start(
+        data.path(),
+        &["run", "--udp-bind", "127.0.0.1:0", "--udp-allow", "127.0.0.0/8", "--name", "Attic", "--stale-after", "2"],
+    );
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert_eq!((&server.ready["event"], &server.ready["api"]), (&json!("ready"), &json!(1)));
+    assert!(http(server.address("http"), "/health", None).await.contains("\"ok\""));
+
+    let mut client = server.client(data.path()).await;
+    let snapshot = client.subscribe(1).await;
+    assert_eq!(snapshot["devices"][0]["id"], server.ready["server_id"]);
+    assert_eq!(snapshot["devices"][0]["name"], "Attic");
+
+    let node = UdpSocket::bind("127.0.0.1:0").unwrap();
+    node.send_to(&build_packet(&edge(7, true)).unwrap(), server.address("udp")).unwrap();
+    node.send_to(b"not a packet", server.address("udp")).unwrap();
+    until(&mut client, is_state("sensor.node_7_data_source", "live")).await;
+    until(&mut client, is_state("sensor.node_7_data_source", "none")).await;
+
+    let diagnostics = client.command(2, "get_diagnostics").await;
+    let counters = &diagnostics["result"]["counters"];
+    assert_eq!((&counters["packets_accepted"], &counters["packets_rejected"]["wrong_magic"]), (&json!(1), &json!(1)));
+    assert_eq!(diagnostics["result"]["nodes"][0]["id"], "node_7");
+    assert_eq!(diagnostics["result"]["nodes"][0]["silent"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signals_end_it_politely() {
+    for signal in ["-TERM", "-INT"] {
+        let data = tempfile::tempdir().unwrap();
+        let mut server = Running::start(data.path(), &["run", "--udp-bind", "127.0.0.1:0"]);
+        let mut client = server.client(data.path()).await;
+        client.subscribe(1).await;
+        let asked = Instant::now();
+        server.signal(signal);
+        assert_eq!(client.close_code().await, Some(1001));
+        assert_eq!(server.child.wait().unwrap().code(), Some(0));
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        let mut rest = String::new();
+        server.stdout.read_to_string(&mut rest).unwrap();
+        assert!(rest.is_empty(), "stdout has the ready line only: {rest}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_comes_back_as_itself() {
+    let data = tempfile::tempdir().unwrap();
+    let mut first = Running::start(data.path(), &["simulate"]);
+    let token = std::fs::read_to_string(data.path().join("token")).unwrap();
+    first.signal("-KILL");
+    first.child.wait().unwrap();
+    let second = Running::start(data.path(), &["simulate"]);
+    assert_eq!(first.ready["server_id"], second.ready["server_id"]);
+    assert_eq!(token, std::fs::read_to_string(data.path().join("token")).unwrap());
+    assert!(second.ready["udp"].is_null());
+    let mut client = second.client(data.path()).await;
+    client.subscribe(1).await;
+    let device =
+        until(&mut client, |event| event["type"] == "snapshot" || event["entity_id"] == "sensor.node_1_data_source")
+            .await;
+    assert_ne!(device, Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simulation_says_what_it_is() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Running::start(data.path(), &["simulate", "--speed", "20", "--nodes", "2", "--packet-rate", "20"]);
+    let mut client = server.client(data.path()).await;
+    let snapshot = client.subscribe(1).await;
+    let known = snapshot["states"].as_array().unwrap().iter();
+    if !known.clone().any(|state| state["entity_id"] == "sensor.node_2_data_source" && state["state"] == "simulated") {
+        until(&mut client, is_state("sensor.node_2_data_source", "simulated")).await;
+    }
+    until(&mut client, |event| event["entity_id"] == "binary_sensor.node_1_presence").await;
+    client.send(json!({"id": 3, "type": "get_config"})).await;
+    loop {
+        let frame = client.frame().await;
+        if frame["type"] == "result" {
+            assert_eq!(frame["result"]["source"], "simulated");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_replay_that_runs_once_is_repeatable_and_needs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = recording(dir.path());
+    let once = |home: &Path| {
+        let mut command = program();
+        command.arg("replay").arg(&file).args(["--speed", "max", "--once", "--changes", "-"]).env("HOME", home);
+        let output = output(&mut command);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let home = dir.path().join("home");
+    let changes = once(&home);
+    assert_eq!(changes, once(&home));
+    assert!(!home.exists(), "no identity is made");
+
+    let lines: Vec<Value> = changes.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<_> = lines.iter().filter(|line| line["type"] == "event").collect();
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        events[0],
+        &json!({
+            "at": "2027-01-15T08:00:30.000000Z",
+            "type": "event",
+            "event_type": "unknown_presence",
+            "data": {
+                "person_aware": false,
+                "reason": ["edge_flag"],
+                "entity_id": "event.node_1_activity",
+                "device_id": "node_1",
+            },
+        })
+    );
+    let presence: Vec<_> = lines
+        .iter()
+        .filter(|line| line["entity_id"] == "binary_sensor.node_1_presence")
+        .map(|line| line["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(presence, ["off", "on", "unavailable"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_serves_and_its_nodes_fall_silent_at_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, changes) = (recording(dir.path()), dir.path().join("changes.jsonl"));
+    let arguments = ["replay", file.to_str().unwrap(), "--speed", "30", "--stale-after", "3", "--changes"];
+    let data = dir.path().join("data");
+    let server = Running::start(&data, &[&arguments[..], &[changes.to_str().unwrap()]].concat());
+    let mut client = server.client(&data).await;
+    client.subscribe(1).await;
+    let fired = until(&mut client, |event| event["type"] == "event").await;
+    assert_eq!((&fired["event_type"], &fired["device_id"]), (&json!("unknown_presence"), &json!("node_1")));
+    until(&mut client, is_state("sensor.node_1_data_source", "none")).await;
+    until(&mut client, is_state("binary_sensor.node_1_presence", "unavailable")).await;
+    let changes = std::fs::read_to_string(changes).unwrap();
+    assert!(changes.contains(r#""at":"2027-01-15T08:00:30.000000Z","type":"event""#), "{changes}");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let said = failure(
+        program().args(["simulate", "--listen", &taken.local_addr().unwrap().to_string(), "--data-dir"]).arg(&data),
+    );
+    assert!(said.contains("--listen"), "{said}");
+
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let said = failure(
+        program()
+            .args(["run", "--listen", "127.0.0.1:0", "--udp-bind", &taken.local_addr().unwrap().to_string()])
+            .arg("--data-dir")
+            .arg(&data),
+    );
+    assert!(said.contains("UDP"), "{said}");
+
+    let said = failure(program().args(["run", "--udp-allow", "192.168.1.0/33"]));
+    assert!(said.contains("192.168.1.0/33") && said.contains("such as 192.168.1.0/24"), "{said}");
+    let said = failure(program().args(["run", "--listen", "somewhere"]));
+    assert!(said.contains("such as 127.0.0.1:3000"), "{said}");
+
+    let missing = dir.path().join("missing.jsonl");
+    for mode in [&["--once"][..], &["--listen", "127.0.0.1:0"]] {
+        let said = failure(program().arg("replay").arg(&missing).args(mode));
+        assert!(said.contains("missing.jsonl"), "{said}");
+    }
+
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let said = failure(program().args(["simulate", "--listen", "127.0.0.1:0", "--data-dir"]).arg(file.join("below")));
+    assert!(said.contains("--data-dir"), "{said}");
+    let said = failure(program().args(["token", "show"]).env_remove("HOME").env_remove("XDG_DATA_HOME"));
+    assert!(said.contains("--data-dir"), "{said}");
+
+    let said =
+        failure(program().arg("replay").arg(recording(dir.path())).arg("--once").arg("--changes").arg(dir.path()));
+    assert!(said.contains("--changes"), "{said}");
+}
+
+#[test]
+fn small_commands() {
+    let dir = tempfile::tempdir().unwrap();
+    let show = || output(program().args(["token", "show"]).env("RUVIEW_DATA_DIR", dir.path()));
+    let token = String::from_utf8(show().stdout).unwrap();
+    assert_eq!(token.trim().len(), 43);
+    assert_eq!(token, String::from_utf8(show().stdout).unwrap());
+    assert_eq!(token, std::fs::read_to_string(dir.path().join("token")).unwrap());
+
+    let home = dir.path().join("home");
+    assert!(output(program().args(["token", "show"]).env("HOME", &home).env_remove("XDG_DATA_HOME")).status.success());
+    assert!(home.join(".local/share/ruview/token").exists());
+
+    let schema: Value = serde_json::from_slice(&output(program().arg("schema")).stdout).unwrap();
+    assert_eq!(schema["catalog"].as_array().unwrap().len(), 6);
+    assert_eq!(schema["catalog"][0]["key"], "presence");
+    assert_eq!(schema["error_codes"], json!(["unknown_command", "invalid_format", "already_subscribed"]));
+
+    let version = String::from_utf8(output(program().arg("version")).stdout).unwrap();
+    assert_eq!(version.trim(), format!("ruview-server {} (API 1)", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn logs_can_be_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = program();
+    command.arg("replay").arg(recording(dir.path())).args(["--once", "--speed", "max", "--log-format", "json"]);
+    let logs = String::from_utf8(output(&mut command).stderr).unwrap();
+    assert!(logs.lines().count() >= 2);
+    for line in logs.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["level"], "INFO", "{line}");
+    }
+}

@@ -1,0 +1,233 @@
+//! What the empty room looks like, found by itself: the quietest ten seconds so far.
+
+use std::collections::VecDeque;
+
+use crate::conditioning::{Shape, mean};
+use crate::motion::{Fluctuation, LEAST_MOVING, Slots, score, score_alone};
+use crate::whitening::Whitener;
+
+/// Epochs in a second.
+const EPOCHS_PER_SECOND: i64 = 4;
+/// How long a lane is judged at a time, microseconds.
+pub(crate) const EPOCH_US: i64 = 1_000_000 / EPOCHS_PER_SECOND;
+/// Epochs that a baseline spans: 10 s. And those of them in which something must have come: slow streams leave some empty.
+const STRETCH_EPOCHS: i64 = 40;
+const FILLED_EPOCHS: usize = 24;
+/// Epochs that may be missing at the ends of a stretch.
+const RAGGED_EPOCHS: i64 = 2;
+/// Epochs after which a room that never was quiet is judged without a reference: 60 s.
+const PATIENCE_EPOCHS: u32 = 240;
+/// Mean autocorrelation above which a stretch is not quiet, however weak: something moves.
+const QUIET_CORRELATION: f32 = 0.2;
+/// A quieter stretch must be this much quieter (power) to replace the baseline, so that versions mean something.
+const QUIETER: f32 = 0.7;
+/// A shape has departed when it is this many times (amplitude) further off than the baseline's own epochs are.
+const DEPARTURE: f32 = 4.0;
+/// Epochs in which the baseline's shape follows a slow drift of the empty room: a minute.
+const DRIFT_EPOCHS: f32 = 240.0;
+
+/// What a lane knows of its empty room.
+#[derive(Debug, Clone)]
+pub(crate) struct Baseline {
+    /// `None` when no quiet stretch was ever seen.
+    quiet: Option<Quiet>,
+}
+
+#[derive(Debug, Clone)]
+struct Quiet {
+    /// Strongest movement within the stretch, in the shape's own units: what stretches are compared by.
+    moving: f32,
+    /// Where noise is white.
+    whitener: Whitener,
+    /// Mean power and strongest movement, seen through the whitener.
+    noise: Fluctuation,
+    shape: Shape,
+    /// Mean [`distance`] of its epochs from `shape`.
+    wander: f32,
+}
+
+impl Baseline {
+    /// How far the last two seconds of `slots` stand above the threshold of movement, see [`score`]; `None` when they are
+    /// too few.
+    pub(crate) fn score(&self, slots: &Slots) -> Option<f32> {
+        match &self.quiet {
+            Some(quiet) => Some(score(&slots.fluctuation(Some(&quiet.whitener))?, &quiet.noise)),
+            None => score_alone(&slots.fluctuation(None)?),
+        }
+    }
+
+    /// Whether it rests on a quiet stretch.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.is_some()
+    }
+
+    /// Whether `shape` is not the empty room's. Not known, and so not said, without a quiet stretch.
+    pub(crate) fn has_departed(&self, shape: &[f32]) -> bool {
+        self.quiet
+            .as_ref()
+            .is_some_and(|quiet| distance(&quiet.whitener, shape, &quiet.shape) > DEPARTURE * DEPARTURE * quiet.wander)
+    }
+
+    /// Lets the shape follow the room while nobody is in it.
+    pub(crate) fn drift_towards(&mut self, shape: &[f32]) {
+        if let Some(quiet) = &mut self.quiet {
+            for (own, now) in quiet.shape.iter_mut().zip(shape) {
+                *own += (now - *own) / DRIFT_EPOCHS;
+            }
+        }
+    }
+}
+
+/// Mean squared distance of two shapes in units of the noise.
+fn distance(whitener: &Whitener, a: &[f32], b: &[f32]) -> f32 {
+    let apart: Shape = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    mean(whitener.whiten(&apart).iter().map(|x| x * x))
+}
+
+/// One epoch of a lane.
+#[derive(Debug)]
+struct Epoch {
+    index: i64,
+    fluctuation: Fluctuation,
+    shape: Shape,
+}
+
+/// Looks for quiet stretches. Holds the last 40 epochs.
+#[derive(Debug, Default)]
+pub(crate) struct BaselineSearch {
+    epochs: VecDeque<Epoch>,
+    seen: u32,
+}
+
+impl BaselineSearch {
+    /// Takes in an epoch. `index` rises from call to call.
+    pub(crate) fn push(&mut self, index: i64, fluctuation: Fluctuation, shape: Shape) {
+        self.epochs.push_back(Epoch { index, fluctuation, shape });
+        let before = index.saturating_sub(STRETCH_EPOCHS);
+        while self.epochs.front().is_some_and(|epoch| epoch.index <= before) {
+            self.epochs.pop_front();
+        }
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    /// Forgets the stretch, not how long the search has lasted.
+    pub(crate) fn clear(&mut self) {
+        self.epochs.clear();
+    }
+
+    /// Share of a stretch that is there, in [0, 1].
+    pub(crate) fn progress(&self) -> f32 {
+        self.span() as f32 / STRETCH_EPOCHS as f32
+    }
+
+    /// A baseline to start with: the last ten seconds if they were quiet, or one that knows nothing when patience has ended
+    /// and the stream is fast enough to be judged by correlation alone.
+    pub(crate) fn first(&self, slots: &Slots) -> Option<Baseline> {
+        let quiet = self.quiet(slots);
+        let can_do_without = self.epochs.back().is_some_and(|epoch| epoch.fluctuation.pairs.is_some());
+        (quiet.is_some() || (can_do_without && self.seen >= PATIENCE_EPOCHS)).then_some(Baseline { quiet })
+    }
+
+    /// The last ten seconds, if they were quieter than `current`.
+    pub(crate) fn quieter_than(&self, current: &Baseline, slots: &Slots) -> Option<Baseline> {
+        let bound = current.quiet.as_ref().map_or(f32::INFINITY, |quiet| QUIETER * quiet.moving);
+        (self.strongest()? < bound).then(|| self.latest(slots)).flatten()
+    }
+
+    /// The last ten seconds, if they were quiet at all.
+    pub(crate) fn latest(&self, slots: &Slots) -> Option<Baseline> {
+        self.quiet(slots).map(|quiet| Baseline { quiet: Some(quiet) })
+    }
+
+    /// Epochs from the first to the last, both counted.
+    fn span(&self) -> i64 {
+        let ends = self.epochs.front().zip(self.epochs.back());
+        ends.map_or(0, |(first, last)| last.index - first.index + 1)
+    }
+
+    /// The strongest movement of the last ten seconds, but at least a share of their noise; `None` when they are not full.
+    fn strongest(&self) -> Option<f32> {
+        let each = || self.epochs.iter().map(|epoch| &epoch.fluctuation);
+        let strongest = each().map(|f| f.moving).fold(0.0, f32::max);
+        let is_full = self.span() >= STRETCH_EPOCHS - RAGGED_EPOCHS && self.epochs.len() >= FILLED_EPOCHS;
+        is_full.then(|| strongest.max(LEAST_MOVING * mean(each().map(|f| f.power))))
+    }
+
+    /// Too few pairs say nothing about correlation: a slow stream's quiet cannot be told from its movement.
+    fn is_quiet(&self) -> bool {
+        let judged = self.epochs.iter().map(|epoch| &epoch.fluctuation).filter(|f| f.pairs.is_some());
+        mean(judged.map(Fluctuation::correlation)) <= QUIET_CORRELATION
+    }
+
+    fn quiet(&self, slots: &Slots) -> Option<Quiet> {
+        let moving = self.strongest().filter(|_| self.is_quiet())?;
+        let (whitener, noise) = slots.as_noise()?;
+        let shape: Shape = (0..self.epochs.front()?.shape.len())
+            .map(|feature| mean(self.epochs.iter().map(|epoch| epoch.shape[feature])))
+            .collect();
+        let wander = mean(self.epochs.iter().map(|epoch| distance(&whitener, &epoch.shape, &shape)));
+        Some(Quiet { moving, whitener, noise, shape, wander })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruview_core::StreamTime;
+
+    use super::*;
+
+    /// Epochs of `(index, movement)`, and slots of a shape that flutters at random.
+    fn search(epochs: impl IntoIterator<Item = (i64, f32)>) -> (BaselineSearch, Slots) {
+        let mut search = BaselineSearch::default();
+        for (index, moving) in epochs {
+            let fluctuation = Fluctuation { power: 0.01, moving, pairs: Some(60) };
+            search.push(index, fluctuation, vec![1.0 + 0.01 * (index % 2) as f32; 8]);
+        }
+        let mut slots = Slots::default();
+        for slot in 0..300_i64 {
+            let flutter = |feature: i64| 0.01 * ((slot * slot + 7 * feature * slot + feature) % 13) as f32;
+            slots.push(StreamTime::from_micros(slot * 30_000), &(0..8).map(flutter).collect::<Vec<_>>());
+        }
+        (search, slots)
+    }
+
+    fn first(epochs: impl IntoIterator<Item = (i64, f32)>) -> Option<Baseline> {
+        let (search, slots) = search(epochs);
+        search.first(&slots)
+    }
+
+    #[test]
+    fn ten_quiet_seconds_are_enough_and_gaps_are_not_quiet() {
+        assert!(first((0..37).map(|i| (i, 0.0))).is_none());
+        assert!(first((0..40).map(|i| (i, 0.0))).unwrap().is_quiet());
+        assert!(first((0..40).map(|i| (i * 2, 0.0))).is_none());
+    }
+
+    #[test]
+    fn movement_is_no_baseline_and_patience_ends() {
+        let restless = |n| first((0..n).map(|i| (i, 0.006)));
+        assert!(restless(100).is_none());
+        assert!(!restless(240).unwrap().is_quiet());
+    }
+
+    #[test]
+    fn only_a_clearly_quieter_stretch_replaces() {
+        let start = first((0..40).map(|i| (i, 0.0018))).unwrap();
+        let replaced = |moving| {
+            let (search, slots) = search((0..40).map(|i| (i, moving)));
+            search.quieter_than(&start, &slots).is_some()
+        };
+        assert!(!replaced(0.0017) && replaced(0.0010));
+    }
+
+    #[test]
+    fn departure_is_relative_to_the_stretch_itself_and_drift_is_followed() {
+        let mut baseline = first((0..40).map(|i| (i, 0.0))).unwrap();
+        assert!(!baseline.has_departed(&[1.015; 8]));
+        assert!(baseline.has_departed(&[1.1; 8]));
+        for _ in 0..2000 {
+            baseline.drift_towards(&[1.1; 8]);
+        }
+        assert!(!baseline.has_departed(&[1.1; 8]));
+    }
+}

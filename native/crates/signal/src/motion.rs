@@ -1,0 +1,357 @@
+//! How much the channel moves: the lag-one autocorrelation of its shape over the last two seconds.
+//!
+//! A body that moves changes the channel from one instant to the next in a correlated way; noise, interference and gain
+//! steps do not (F. Zhang et al., `WiDetect`, IMWUT 3(3), 2019). The autocovariance estimates the power of the movement
+//! alone, the autocorrelation its share of all fluctuation, whatever the chip's noise.
+
+use std::collections::VecDeque;
+
+use ruview_core::StreamTime;
+
+use crate::conditioning::{Shape, mean};
+use crate::whitening::Whitener;
+
+/// Packets within a slot are averaged. Walking at 1 m/s turns a reflection by at most 2 v / lambda = 16 Hz at 2.4 GHz: a
+/// slot is half of its period.
+const SLOT_US: i64 = 30_000;
+/// What is looked at, in slots: 2 s, long enough for a step, short enough to answer soon.
+const WINDOW_SLOTS: i64 = 67;
+/// What is remembered, in slots: the 10 s of which a baseline is made.
+const HISTORY_SLOTS: i64 = 334;
+/// Slots further apart than this (0.12 s) have nothing to say about each other.
+const MAX_LAG_SLOTS: i64 = 4;
+/// Fewest neighbouring slots for an autocorrelation; a slower stream is judged by its variance.
+const MIN_PAIRS: usize = 20;
+/// Fewest slots for any statement at all: 2.5 packets a second.
+const MIN_SLOTS: usize = 5;
+
+/// How a lane's shape fluctuated over the last window. Means over the features; shapes have mean 1, so powers are relative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Fluctuation {
+    /// Variance.
+    pub(crate) power: f32,
+    /// Lag-one autocovariance: the power of what moves, without noise; negative by chance when nothing does.
+    pub(crate) moving: f32,
+    /// Neighbouring slots that went into it; `None` when too few for `moving` to mean anything.
+    pub(crate) pairs: Option<usize>,
+}
+
+impl Fluctuation {
+    /// Lag-one autocorrelation in [-1, 1]; 0 when nothing fluctuates.
+    pub(crate) fn correlation(&self) -> f32 {
+        // Below this lies the rounding of f32 itself.
+        if self.power > 1e-10 { (self.moving / self.power).clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// The last ten seconds of a lane in slots of 30 ms: at most 334 shapes.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    closed: VecDeque<(i64, Shape)>,
+    open: Option<OpenSlot>,
+}
+
+#[derive(Debug)]
+struct OpenSlot {
+    index: i64,
+    sum: Shape,
+    packets: f32,
+}
+
+impl Slots {
+    /// Takes in the shape of a packet that arrived at `at`, not before the previous one.
+    pub(crate) fn push(&mut self, at: StreamTime, shape: &[f32]) {
+        let index = at.as_micros().div_euclid(SLOT_US);
+        if self.open.as_ref().is_some_and(|slot| slot.index != index) {
+            self.close();
+        }
+        let slot = self.open.get_or_insert_with(|| OpenSlot { index, sum: vec![0.0; shape.len()], packets: 0.0 });
+        slot.packets += 1.0;
+        // A running mean, so that no number of packets loses precision.
+        for (mean, feature) in slot.sum.iter_mut().zip(shape) {
+            *mean += (feature - *mean) / slot.packets;
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(OpenSlot { index, sum, .. }) = self.open.take() else { return };
+        self.closed.push_back((index, sum));
+        while self.closed.front().is_some_and(|(first, _)| index.saturating_sub(*first) >= HISTORY_SLOTS) {
+            self.closed.pop_front();
+        }
+    }
+
+    /// Forgets everything: after a gap, what was before has nothing to do with what comes.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How the last two seconds fluctuated, in units of the noise if there is a `whitener`; `None` when the slots are too few.
+    pub(crate) fn fluctuation(&self, whitener: Option<&Whitener>) -> Option<Fluctuation> {
+        let (last, _) = self.closed.back()?;
+        fluctuation(self.since_slot(last - WINDOW_SLOTS + 1), whitener)
+    }
+
+    /// The mean over the last two seconds.
+    pub(crate) fn mean_shape(&self) -> Option<Shape> {
+        let (last, _) = self.closed.back()?;
+        mean_shape(self.since_slot(last - WINDOW_SLOTS + 1))
+    }
+
+    /// What the whole history would be as noise: its whitener, and its mean power and strongest movement, seen through it.
+    pub(crate) fn as_noise(&self) -> Option<(Whitener, Fluctuation)> {
+        let centre = mean_shape(self.since_slot(i64::MIN))?;
+        let deviations: Vec<Shape> = self.closed.iter().map(|(_, shape)| deviation(shape, &centre)).collect();
+        let whitener = Whitener::new(&deviations)?;
+        let (first, last) = (self.closed.front()?.0, self.closed.back()?.0);
+        let starts = (first..=last).step_by(WINDOW_SLOTS as usize);
+        let windows: Vec<Fluctuation> = starts
+            .filter_map(|start| {
+                let within = self.since_slot(start).take_while(|(index, _)| *index < start + WINDOW_SLOTS);
+                fluctuation(within, Some(&whitener))
+            })
+            .collect();
+        let power = mean(windows.iter().map(|window| window.power));
+        let moving = windows.iter().map(|window| window.moving).fold(0.0, f32::max);
+        Some((whitener, Fluctuation { power, moving, pairs: windows.last()?.pairs }))
+    }
+
+    fn since_slot(&self, first: i64) -> impl Iterator<Item = &(i64, Shape)> + Clone {
+        let skipped = self.closed.partition_point(|(index, _)| *index < first);
+        self.closed.range(skipped..)
+    }
+}
+
+fn fluctuation<'a>(
+    slots: impl Iterator<Item = &'a (i64, Shape)> + Clone,
+    whitener: Option<&Whitener>,
+) -> Option<Fluctuation> {
+    let trend = Trend::of(slots.clone())?;
+    let (mut power, mut moving, mut count, mut pairs) = (0.0, 0.0, 0_usize, 0_usize);
+    let mut previous: Option<(i64, Shape)> = None;
+    for (index, shape) in slots {
+        let raw = trend.deviation(*index, shape);
+        let here = whitener.map_or_else(|| raw.clone(), |whitener| whitener.whiten(&raw));
+        power += mean(here.iter().map(|x| x * x));
+        count += 1;
+        if let Some((before, there)) = &previous
+            && index - before <= MAX_LAG_SLOTS
+        {
+            moving += mean(here.iter().zip(there).map(|(a, b)| a * b));
+            pairs += 1;
+        }
+        previous = Some((*index, here));
+    }
+    power /= count as f32;
+    moving /= pairs.max(1) as f32;
+    (count >= MIN_SLOTS).then_some(Fluctuation { power, moving, pairs: (pairs >= MIN_PAIRS).then_some(pairs) })
+}
+
+/// The straight line through each feature: what is slower than the window is drift of the receiver, or breath, not movement.
+struct Trend {
+    middle: f32,
+    origin: i64,
+    centre: Shape,
+    /// Per slot.
+    slope: Shape,
+}
+
+impl Trend {
+    /// The least-squares line; `None` of nothing, level through a single slot.
+    fn of<'a>(slots: impl Iterator<Item = &'a (i64, Shape)> + Clone) -> Option<Self> {
+        let origin = slots.clone().next()?.0;
+        let since = |index: i64| (index - origin) as f32;
+        let middle = mean(slots.clone().map(|(index, _)| since(*index)));
+        let centre = mean_shape(slots.clone())?;
+        let mut slope = vec![0.0; centre.len()];
+        let mut spread = 0.0;
+        for (index, shape) in slots {
+            let lever = since(*index) - middle;
+            spread += lever * lever;
+            for ((slope, feature), centre) in slope.iter_mut().zip(shape).zip(&centre) {
+                *slope += lever * (feature - centre);
+            }
+        }
+        if spread > 0.0 {
+            for slope in &mut slope {
+                *slope /= spread;
+            }
+        }
+        Some(Self { middle, origin, centre, slope })
+    }
+
+    fn deviation(&self, index: i64, shape: &[f32]) -> Shape {
+        let lever = (index - self.origin) as f32 - self.middle;
+        let line = self.centre.iter().zip(&self.slope).map(|(centre, slope)| centre + lever * slope);
+        shape.iter().zip(line).map(|(feature, line)| feature - line).collect()
+    }
+}
+
+fn mean_shape<'a>(slots: impl Iterator<Item = &'a (i64, Shape)>) -> Option<Shape> {
+    let mut slots = slots.map(|(_, shape)| shape);
+    let mut sum = slots.next()?.clone();
+    let mut count = 1.0;
+    for shape in slots {
+        sum.iter_mut().zip(shape).for_each(|(sum, feature)| *sum += feature);
+        count += 1.0;
+    }
+    for sum in &mut sum {
+        *sum /= count;
+    }
+    Some(sum)
+}
+
+fn deviation(shape: &[f32], centre: &[f32]) -> Shape {
+    shape.iter().zip(centre).map(|(a, b)| a - b).collect()
+}
+
+/// Autocorrelation from which on something moves, where the noise is white: four times its spread in an empty room, whose
+/// 67 slots and some 10 independent features leave 0.04 to 0.05.
+const WHITE_CORRELATION: f32 = 0.2;
+/// The same where the noise's structure is not known yet: few features are independent, and receivers drift.
+const RAW_CORRELATION: f32 = 0.3;
+/// Movement must exceed the baseline's strongest by this factor (of power).
+const OVER_BASELINE: f32 = 3.0;
+/// Share of the baseline's noise that its strongest movement is taken to have at least: what ten seconds can tell.
+pub(crate) const LEAST_MOVING: f32 = 0.1;
+/// What a variance must exceed the baseline's by where there are too few slots for a correlation.
+const VARIANCE_OVER_BASELINE: f32 = 4.0;
+
+/// How far `now` stands above the threshold of movement, both seen through the baseline's whitener: 1 is the threshold.
+///
+/// Two conditions, of which the weaker counts: the fluctuation is correlated in time beyond chance, and it moves more than
+/// the empty room did. A stream too slow for a correlation is judged by its variance.
+pub(crate) fn score(now: &Fluctuation, baseline: &Fluctuation) -> f32 {
+    let score = if let Some(pairs) = now.pairs {
+        let expected = baseline.moving.max(LEAST_MOVING * baseline.power);
+        let stronger = ratio(now.moving, OVER_BASELINE * expected);
+        stronger.min(now.correlation() / WHITE_CORRELATION.max(by_chance(pairs) / 2.0))
+    } else {
+        ratio(now.power, VARIANCE_OVER_BASELINE * baseline.power)
+    };
+    score.clamp(0.0, MAX_SCORE)
+}
+
+/// The same without a baseline: by correlation alone. `None` for a stream too slow for it.
+pub(crate) fn score_alone(now: &Fluctuation) -> Option<f32> {
+    let threshold = RAW_CORRELATION.max(by_chance(now.pairs?));
+    Some((now.correlation() / threshold).clamp(0.0, MAX_SCORE))
+}
+
+/// Bartlett's bound (1946) for the autocorrelation of `pairs` values of one feature that does not move.
+fn by_chance(pairs: usize) -> f32 {
+    2.0 / libm::sqrtf(pairs as f32)
+}
+
+/// `value / threshold`, where any value exceeds a threshold of 0.
+fn ratio(value: f32, threshold: f32) -> f32 {
+    if threshold > 0.0 { value / threshold } else { MAX_SCORE }
+}
+
+/// The score below which movement has ended.
+const END_SCORE: f32 = 2.0 / 3.0;
+/// The score of a channel that does nothing but move (correlation 1).
+const MAX_SCORE: f32 = 1.0 / WHITE_CORRELATION;
+
+/// A score as a percentage: 0 where movement has certainly ended, 7.7 where it begins, 100 when all fluctuation is movement.
+pub(crate) fn level_percent(score: f32) -> f32 {
+    (100.0 * (score - END_SCORE) / (MAX_SCORE - END_SCORE)).clamp(0.0, 100.0)
+}
+
+/// Scores in a row that switch on: one may be chance. And off: a step has its pauses.
+const SCORES_TO_BEGIN: u8 = 2;
+const SCORES_TO_END: u8 = 4;
+
+/// Movement as a yes or no that does not flicker.
+#[derive(Debug, Default)]
+pub(crate) struct MotionSwitch {
+    on: bool,
+    /// Scores in a row that spoke for the other state.
+    contradictions: u8,
+}
+
+impl MotionSwitch {
+    /// On at the second score in a row above 1, off at the fourth in a row below two thirds.
+    pub(crate) fn update(&mut self, score: f32) -> bool {
+        let (contradicts, enough) =
+            if self.on { (score < END_SCORE, SCORES_TO_END) } else { (score > 1.0, SCORES_TO_BEGIN) };
+        self.contradictions = if contradicts { self.contradictions + 1 } else { 0 };
+        if self.contradictions >= enough {
+            *self = Self { on: !self.on, contradictions: 0 };
+        }
+        self.on
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(shapes: impl Iterator<Item = (i64, Shape)>) -> Slots {
+        let mut window = Slots::default();
+        for (us, shape) in shapes {
+            window.push(StreamTime::from_micros(us), &shape);
+        }
+        window
+    }
+
+    /// Deterministic noise in [-1, 1].
+    fn noise(i: i64) -> f32 {
+        // SplitMix64 (Steele, Lea and Flood, 2014).
+        let mut hash = (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (hash >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    }
+
+    #[test]
+    fn movement_is_correlated_and_noise_is_not() {
+        let still = window((0..300).map(|i| (i * 10_000, (0..8).map(|k| 1.0 + 0.1 * noise(i * 8 + k)).collect())));
+        let still = still.fluctuation(None).unwrap();
+        assert!(still.correlation().abs() < 0.25, "{still:?}");
+        assert!(score_alone(&still).unwrap() < 0.9);
+
+        let swing = |i: i64, k: i64| 1.0 + 0.1 * libm::sinf(i as f32 * 0.06 + k as f32) + 0.05 * noise(i * 8 + k);
+        let moving = window((0..300).map(|i| (i * 10_000, (0..8).map(|k| swing(i, k)).collect())));
+        let moving = moving.fluctuation(None).unwrap();
+        assert!(moving.correlation() > 0.6, "{moving:?}");
+        assert!(score(&moving, &still) > 1.5);
+        assert!(score(&moving, &moving) < 1.0, "no stronger than the baseline");
+    }
+
+    #[test]
+    fn a_slow_stream_is_judged_by_its_variance() {
+        let at_5_hz = |strength: f32| {
+            let shapes =
+                (0..40).map(move |i| (i * 200_000, (0..8).map(|k| 1.0 + strength * noise(i * 8 + k)).collect()));
+            window(shapes).fluctuation(None).unwrap()
+        };
+        let (quiet, loud) = (at_5_hz(0.01), at_5_hz(0.1));
+        assert_eq!(quiet.pairs, None);
+        assert_eq!(score_alone(&quiet), None);
+        assert!(score(&quiet, &quiet) < 0.5);
+        assert!(score(&loud, &quiet) > 1.0);
+    }
+
+    #[test]
+    fn one_instant_is_one_slot() {
+        let same = window((0..10_000).map(|i| (5, vec![noise(i); 4])));
+        assert!(same.closed.is_empty() && same.fluctuation(None).is_none());
+    }
+
+    #[test]
+    fn switches_on_at_the_second_score_and_off_at_the_fourth() {
+        let mut switch = MotionSwitch::default();
+        let began = [1.5, 0.1, 1.5, 1.5, 0.8].map(|score| switch.update(score));
+        assert_eq!(began, [false, false, false, true, true]);
+        let ended = [0.6, 0.6, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6, 0.9].map(|score| switch.update(score));
+        assert_eq!(ended, [true, true, true, true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn level_rises_with_the_score() {
+        let levels = [0.0, 0.5, 1.0, 2.0, 3.0, 1e9].map(level_percent);
+        assert!(levels.is_sorted() && (levels[2] - 100.0 / 13.0).abs() < 1e-4, "{levels:?}");
+        assert!((levels[5] - 100.0).abs() < f32::EPSILON);
+    }
+}

@@ -1,0 +1,108 @@
+//! Recordings by others, as streams of frames. They are not part of the repository.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use ndarray::{Array4, Ix1, Ix4, OwnedRepr};
+use ndarray_npy::{NpzReader, ReadableElement};
+use ruview_core::{Complex32, CsiFrame, NodeNumber, StreamTime};
+use ruview_signal::{Assessment, NodeDetector};
+
+/// A frame and the seconds at which it came.
+pub(crate) type Timed = (f64, CsiFrame);
+
+/// The folder of the recordings; `None`, and said so, where it is missing.
+pub(crate) fn recordings() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no recordings at {}", folder.display());
+    None
+}
+
+/// The frames of one `.npz` recording.
+pub(crate) fn load(path: &Path) -> Vec<Timed> {
+    let open = || NpzReader::new(File::open(path).unwrap()).unwrap();
+    let times = open().by_name::<OwnedRepr<f64>, Ix1>("t").unwrap();
+    let iq = samples::<i8>(&mut open()).or_else(|| samples::<i16>(&mut open())).expect("iq is int8 or int16");
+    let (antennas, subcarriers) = (iq.shape()[1] as u8, iq.shape()[2] as u16);
+    let frame = |at: usize| {
+        let packet = iq.index_axis(ndarray::Axis(0), at);
+        let pairs = packet.iter().copied().collect::<Vec<f32>>();
+        let samples = pairs.chunks_exact(2).map(|pair| Complex32::new(pair[0], pair[1])).collect();
+        CsiFrame::new(NodeNumber(1), antennas, subcarriers, samples).unwrap()
+    };
+    times.iter().enumerate().map(|(at, time)| (*time, frame(at))).collect()
+}
+
+fn samples<T: ReadableElement + Copy + Into<f32>>(npz: &mut NpzReader<File>) -> Option<Array4<f32>> {
+    npz.by_name::<OwnedRepr<T>, Ix4>("iq").ok().map(|iq| iq.mapv(Into::into))
+}
+
+/// The raw CSI of one node from a recorded UDP stream, one JSON object a line.
+pub(crate) fn load_jsonl(path: &Path, node: u64) -> Vec<Timed> {
+    let lines = BufReader::new(GzDecoder::new(File::open(path).unwrap())).lines();
+    let records = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+    let of_node = records.filter(|record| record["type"] == "raw_csi" && record["node_id"] == node);
+    of_node
+        .map(|record| {
+            let hex = record["iq_hex"].as_str().unwrap();
+            let part = |at: usize| f32::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap() as i8);
+            let iq: Vec<_> = (0..hex.len() / 4).map(|i| Complex32::new(part(4 * i + 2), part(4 * i))).collect();
+            let frame = CsiFrame::new(NodeNumber(1), 1, iq.len() as u16, iq).unwrap();
+            (record["timestamp"].as_f64().unwrap(), frame)
+        })
+        .collect()
+}
+
+/// One recording after another, without a pause.
+pub(crate) fn concatenated<'a>(parts: impl IntoIterator<Item = &'a [Timed]>) -> Vec<Timed> {
+    let mut all: Vec<Timed> = Vec::new();
+    for part in parts {
+        let start = all.last().map_or(0.0, |(last, _)| last + 0.01);
+        let first = part.first().map_or(0.0, |(at, _)| *at);
+        all.extend(part.iter().map(|(at, frame)| (start + at - first, frame.clone())));
+    }
+    all
+}
+
+/// A recording forwards and backwards in turn: any length of it, without a jump where it is joined.
+pub(crate) fn prolonged(recording: &[Timed], seconds: f64) -> Vec<Timed> {
+    let last = recording.last().map_or(0.0, |(at, _)| *at);
+    let backwards: Vec<Timed> = recording.iter().rev().map(|(at, frame)| (last - at, frame.clone())).collect();
+    let mut all = Vec::new();
+    while all.last().is_none_or(|(at, _)| *at < seconds) {
+        all = concatenated([all.as_slice(), recording, &backwards]);
+    }
+    all.retain(|(at, _)| *at <= seconds);
+    all
+}
+
+pub(crate) fn stream_time(seconds: f64) -> StreamTime {
+    StreamTime::from_micros(1_700_000_000_000_000 + (seconds * 1e6) as i64)
+}
+
+/// The assessment at the end of every second of `frames`.
+pub(crate) fn each_second(frames: &[Timed]) -> Vec<(u32, Assessment)> {
+    let mut detector = NodeDetector::new();
+    let mut second = 1;
+    let mut seen = Vec::new();
+    for (at, frame) in frames {
+        while *at >= f64::from(second) {
+            seen.push((second, detector.assess(stream_time(second.into()))));
+            second += 1;
+        }
+        detector.push(stream_time(*at), frame);
+    }
+    seen
+}
+
+/// Seconds at which presence went from off to on and from on to off.
+pub(crate) fn switches(assessments: &[(u32, Assessment)]) -> Vec<(u32, bool)> {
+    let known = assessments.iter().filter_map(|(at, a)| a.presence.map(|there| (*at, there)));
+    let mut was = false;
+    known.filter(|(_, there)| std::mem::replace(&mut was, *there) != *there).collect()
+}
