@@ -1,4 +1,4 @@
-"""Binary sensors: presence and motion."""
+"""Binary sensors: presence and motion, from the channel itself and from beamforming feedback."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.catalog import EntityKey
 from .coordinator import RuViewConfigEntry
-from .entity import RuViewEntity, async_track_entities
+from .entity import ATTR_CALIBRATION, ATTR_REASON, RuViewEntity, RuViewEntityDescription, async_track_entities
 
 PARALLEL_UPDATES = 0
 
-ATTR_CALIBRATION = "calibration"
-ATTR_REASON = "reason"
-
 
 @dataclass(frozen=True, kw_only=True)
-class RuViewBinarySensorDescription(BinarySensorEntityDescription):
+class RuViewBinarySensorDescription(BinarySensorEntityDescription, RuViewEntityDescription):
     """Describes a binary sensor."""
-
-    attributes: tuple[str, ...] = ()
 
 
 DESCRIPTIONS = {
@@ -39,6 +34,17 @@ DESCRIPTIONS = {
         RuViewBinarySensorDescription(
             key=EntityKey.MOTION,
             translation_key=EntityKey.MOTION,
+            device_class=BinarySensorDeviceClass.MOTION,
+        ),
+        RuViewBinarySensorDescription(
+            key=EntityKey.BFLD_PRESENCE,
+            translation_key=EntityKey.BFLD_PRESENCE,
+            device_class=BinarySensorDeviceClass.OCCUPANCY,
+            attributes=(ATTR_REASON, ATTR_CALIBRATION),
+        ),
+        RuViewBinarySensorDescription(
+            key=EntityKey.BFLD_MOTION,
+            translation_key=EntityKey.BFLD_MOTION,
             device_class=BinarySensorDeviceClass.MOTION,
         ),
     )
@@ -58,8 +64,6 @@ class RuViewBinarySensor(RuViewEntity, BinarySensorEntity):
     """A binary sensor of a node."""
 
     entity_description: RuViewBinarySensorDescription
-    # They explain a state while it stands; as history they would only fill the database.
-    _unrecorded_attributes = frozenset({ATTR_CALIBRATION, ATTR_REASON})
 
     @property
     @override
@@ -71,6 +75,5 @@ class RuViewBinarySensor(RuViewEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return the attributes of the description that the server sends."""
-        sent = state.attributes if (state := self.server_state) else {}
-        return {name: sent[name] for name in self.entity_description.attributes if name in sent}
+        """Return why the state is what it is."""
+        return self.attributes(self.entity_description)

@@ -12,6 +12,7 @@ from homeassistant.const import CONF_PORT, CONF_SSL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 
 from .api.errors import RuViewError
+from .api.policy import is_structure
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 
 ENTRY_KEYS = (CONF_PORT, CONF_SSL, CONF_VERIFY_SSL)
@@ -88,13 +89,13 @@ def _list(item: _Filter) -> _Filter:
 
 
 def _counters(value: object) -> dict[str, Any] | None:
-    """Pass numbers that are named by words, at any depth: a number that was counted tells nothing of anybody."""
+    """Pass numbers under keys that measure nobody by the privacy policy, at any depth."""
     if not isinstance(value, dict):
         return None
     return {
         key: _counters(counted) if isinstance(counted, dict) else _number(counted)
         for key, counted in value.items()
-        if _WORD.fullmatch(key)
+        if is_structure(key)
     }
 
 

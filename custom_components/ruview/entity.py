@@ -1,9 +1,10 @@
 """What all entities of RuView share."""
 
 from collections.abc import Callable, Mapping
-from typing import override
+from dataclasses import dataclass
+from typing import Any, override
 
-from homeassistant.const import STATE_UNAVAILABLE, Platform
+from homeassistant.const import STATE_UNAVAILABLE, EntityCategory, Platform
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -11,8 +12,20 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api.models import Entity, State
+from .api.policy import is_entity_permitted
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import device_identifier
+
+ATTR_CALIBRATED = "calibrated"
+ATTR_CALIBRATION = "calibration"
+ATTR_REASON = "reason"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuViewEntityDescription(EntityDescription):
+    """Describes an entity that shows some of the attributes that the server sends."""
+
+    attributes: tuple[str, ...] = ()
 
 
 @callback
@@ -23,10 +36,19 @@ def async_track_entities[DescriptionT: EntityDescription](
     descriptions: Mapping[str, DescriptionT],
     factory: Callable[[RuViewCoordinator, Entity, DescriptionT], RuViewEntity],
 ) -> None:
-    """Add a platform's entities, now and whenever the server announces one; keys without a description are ignored."""
+    """Add a platform's entities, now and whenever the server announces one.
+
+    Keys without a description are ignored, and so is what the server's privacy class does not permit.
+    """
     coordinator = entry.runtime_data.coordinator
     known: set[str] = set()
     checked: Mapping[str, Entity] | None = None
+
+    def _is_shown(entity: Entity) -> bool:
+        if entity.domain != platform or (description := descriptions.get(entity.key)) is None:
+            return False
+        diagnostic = description.entity_category is EntityCategory.DIAGNOSTIC
+        return is_entity_permitted(entity.key, coordinator.server, diagnostic=diagnostic)
 
     @callback
     def _check() -> None:
@@ -35,11 +57,7 @@ def async_track_entities[DescriptionT: EntityDescription](
         if (announced := coordinator.data.entities) is checked:
             return
         checked = announced
-        current = {
-            entity.unique_id: entity
-            for entity in announced.values()
-            if entity.domain == platform and entity.key in descriptions
-        }
+        current = {entity.unique_id: entity for entity in announced.values() if _is_shown(entity)}
         added = [entity for unique_id, entity in current.items() if unique_id not in known]
         known.clear()
         known.update(current)
@@ -54,6 +72,8 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
     """An entity that shows one entity of the server."""
 
     _attr_has_entity_name = True
+    # They explain a state while it stands; as history they would only fill the database.
+    _unrecorded_attributes = frozenset({ATTR_CALIBRATED, ATTR_CALIBRATION, ATTR_REASON})
 
     def __init__(self, coordinator: RuViewCoordinator, entity: Entity, description: EntityDescription) -> None:
         """Set up for an entity of the server; its device is registered by the coordinator."""
@@ -70,6 +90,11 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
     def server_state(self) -> State | None:
         """Return what the server says about this entity."""
         return self.coordinator.data.states.get(self.server_entity.entity_id)
+
+    def attributes(self, description: RuViewEntityDescription) -> Mapping[str, Any]:
+        """Return the attributes of the description that the server sends."""
+        sent = state.attributes if (state := self.server_state) else {}
+        return {name: sent[name] for name in description.attributes if name in sent}
 
     @property
     @override

@@ -1,10 +1,10 @@
-"""Sensors: motion level, data source and last seen."""
+"""Sensors: numbers about motion and beamforming feedback, data source and last seen."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -19,13 +19,13 @@ from homeassistant.util import dt as dt_util
 
 from .api.catalog import DataSource, EntityKey
 from .coordinator import RuViewConfigEntry
-from .entity import RuViewEntity, async_track_entities
+from .entity import ATTR_CALIBRATED, RuViewEntity, RuViewEntityDescription, async_track_entities
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuViewSensorDescription(SensorEntityDescription):
+class RuViewSensorDescription(SensorEntityDescription, RuViewEntityDescription):
     """Describes a sensor; a state that `value_fn` cannot read is unknown."""
 
     value_fn: Callable[[str], str | float | datetime | None]
@@ -61,6 +61,26 @@ DESCRIPTIONS = {
             native_unit_of_measurement=PERCENTAGE,
             suggested_display_precision=0,
             entity_registry_enabled_default=False,
+            value_fn=_number,
+        ),
+        RuViewSensorDescription(
+            key=EntityKey.BFLD_CONFIDENCE,
+            translation_key=EntityKey.BFLD_CONFIDENCE,
+            state_class=SensorStateClass.MEASUREMENT,
+            native_unit_of_measurement=PERCENTAGE,
+            suggested_display_precision=0,
+            entity_category=EntityCategory.DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            value_fn=_number,
+        ),
+        RuViewSensorDescription(
+            key=EntityKey.BFLD_IDENTITY_RISK,
+            translation_key=EntityKey.BFLD_IDENTITY_RISK,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=2,
+            entity_category=EntityCategory.DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            attributes=(ATTR_CALIBRATED,),
             value_fn=_number,
         ),
         RuViewSensorDescription(
@@ -102,3 +122,9 @@ class RuViewSensor(RuViewEntity, SensorEntity):
     def native_value(self) -> str | float | datetime | None:
         """Return the state, None while it is unknown."""
         return None if (state := self.server_state) is None else self.entity_description.value_fn(state.state)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what is to be known about the value."""
+        return self.attributes(self.entity_description)

@@ -18,7 +18,14 @@ from .server import RuViewServer
 _DASHBOARD = "ruview-demo"
 # Entities that start disabled, but that the dashboard shows.
 _ENABLED_KEYS = ("motion_level",)
-_TILES = {"presence": "Presence", "motion": "Motion", "activity": "Activity", "data_source": "Data source"}
+_TILES = {
+    "presence": "Presence",
+    "motion": "Motion",
+    "bfld_presence": "Presence (beamforming)",
+    "bfld_motion": "Motion (beamforming)",
+    "activity": "Activity",
+    "data_source": "Data source",
+}
 
 
 def _arguments() -> argparse.Namespace:

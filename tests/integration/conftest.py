@@ -48,9 +48,15 @@ def entity_registry_enabled_by_default() -> Generator[None]:
 
 
 @pytest.fixture
-async def server(socket_enabled: None) -> AsyncGenerator[FakeServer]:  # noqa: ARG001 - opens the door for it
+def announced() -> str:
+    """Return which golden snapshot the server begins with; tests override it."""
+    return "server_snapshot"
+
+
+@pytest.fixture
+async def server(socket_enabled: None, announced: str) -> AsyncGenerator[FakeServer]:  # noqa: ARG001 - opens the door for it
     """Run a fake server."""
-    server = await FakeServer().start()
+    server = await FakeServer(announced).start()
     yield server
     await server.stop()
 

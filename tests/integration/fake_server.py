@@ -16,7 +16,7 @@ AUTH_INVALID = 4401
 class FakeServer:
     """A RuView server that knows what the snapshot in `devices`, `entities` and `states` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, announced: str = "server_snapshot") -> None:
         """Begin as the golden frames are."""
         self.port = 0
         self.token: str = golden("client_auth")["token"]
@@ -33,7 +33,7 @@ class FakeServer:
         }
         self.silent: set[str] = set()
         self.failing: set[str] = set()
-        self.snapshot: dict[str, Any] | str = deepcopy(golden("server_snapshot")["event"])
+        self.snapshot: dict[str, Any] | str = deepcopy(golden(announced)["event"])
         self.commands: list[str] = []
         self.connects = 0
         self.sockets: list[web.WebSocketResponse] = []

@@ -9,6 +9,8 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ruview.const import DOMAIN
+
 from .fake_server import FakeServer, until
 from .golden import golden
 
@@ -16,6 +18,9 @@ PRESENCE = "binary_sensor.node_1_presence"
 MOTION_LEVEL = "sensor.node_1_motion_level"
 DATA_SOURCE = "sensor.node_1_data_source"
 LAST_SEEN = "sensor.node_1_last_seen"
+IDENTITY_RISK = "sensor.monitor_attic_identity_risk"
+
+SNAPSHOTS = ("server_snapshot", "server_snapshot_monitor")
 
 
 @pytest.mark.parametrize(
@@ -31,19 +36,22 @@ async def test_entities(
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
+@pytest.mark.parametrize("announced", SNAPSHOTS)
 @pytest.mark.usefixtures("entry")
-async def test_descriptions_agree_with_the_server(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> None:
+async def test_descriptions_agree_with_the_server(
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, announced: str
+) -> None:
     """The server describes its entities as well, for other clients; they must not see something else."""
-    for entity in golden("server_snapshot")["event"]["entities"]:
-        ours = entity_registry.async_get(entity["entity_id"])
-        assert ours is not None, entity["entity_id"]
-        assert ours.unique_id == entity["unique_id"]
+    for entity in golden(announced)["event"]["entities"]:
+        entity_id = entity_registry.async_get_entity_id(entity["domain"], DOMAIN, entity["unique_id"])
+        assert entity_id is not None, entity["entity_id"]
+        ours = entity_registry.entities[entity_id]
         assert ours.original_device_class == entity["device_class"]
         assert ours.unit_of_measurement == entity["unit"]
         assert ours.entity_category == entity["entity_category"]
         assert (ours.disabled_by is None) == entity["enabled_default"]
         assert (ours.capabilities or {}).get("state_class") == entity["state_class"]
-        state = hass.states.get(entity["entity_id"])
+        state = hass.states.get(entity_id)
         if state is not None:
             assert state.attributes.get("options", state.attributes.get("event_types")) == entity["options"]
 
@@ -75,6 +83,35 @@ async def test_descriptions_agree_with_the_server(hass: HomeAssistant, entity_re
 async def test_states(hass: HomeAssistant, server: FakeServer, entity_id: str, state: str, shown: str) -> None:
     await server.set_state(entity_id, state)
     await until(lambda: hass.states.is_state(entity_id, shown))
+
+
+@pytest.mark.parametrize("announced", ["server_snapshot_monitor"])
+@pytest.mark.parametrize("platforms", [[Platform.BINARY_SENSOR], [Platform.SENSOR]], ids=lambda platforms: platforms[0])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities_of_a_monitor(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    entry: MockConfigEntry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize("announced", ["server_snapshot_monitor"])
+@pytest.mark.parametrize(("privacy_class", "shown"), [(2, True), (3, False), (0, False), (7, False)])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_what_the_class_does_not_permit_is_not_shown(
+    hass: HomeAssistant,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+    privacy_class: int,
+    shown: bool,
+) -> None:
+    """Not even if the server announces it."""
+    server.info["privacy_class"] = privacy_class
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    assert (hass.states.get(IDENTITY_RISK) is not None) == shown
+    assert hass.states.get("sensor.monitor_attic_data_source") is not None
 
 
 @pytest.mark.usefixtures("entry")

@@ -32,6 +32,7 @@ from custom_components.ruview.api.models import (
 from .golden import golden, names
 
 SERVER_ID = "4f6c1f0e-9d0e-4b52-8a53-2f6f4c9a7d11"
+SNAPSHOTS = ("server_snapshot", "server_snapshot_monitor")
 NODE = Device(
     id="node_1",
     kind="node",
@@ -113,13 +114,20 @@ def test_snapshot_frame() -> None:
     assert snapshot.states["sensor.node_1_motion_level"].state == "3.2"
 
 
+def test_snapshot_frame_of_a_monitor() -> None:
+    snapshot = parse_frame(json.dumps(golden("server_snapshot_monitor")))
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.devices["monitor_attic"].model == "Beamforming feedback monitor"
+    assert snapshot.states["sensor.monitor_attic_bfld_identity_risk"].attributes == {"calibrated": False}
+
+
 def test_all_server_frames_are_tested() -> None:
-    assert {*PARSED, "server_config", "server_diagnostics", "server_error", "server_snapshot"} == {*names("server")}
+    assert {*PARSED, *SNAPSHOTS, "server_config", "server_diagnostics", "server_error"} == {*names("server")}
 
 
-def test_catalog_names_what_the_snapshot_has() -> None:
-    entities = golden("server_snapshot")["event"]["entities"]
-    assert [entity["key"] for entity in entities] == list(EntityKey)
+def test_catalog_names_what_the_snapshots_have() -> None:
+    entities = [entity for name in SNAPSHOTS for entity in golden(name)["event"]["entities"]]
+    assert {entity["key"] for entity in entities} == set(EntityKey)
     options = {entity["key"]: entity["options"] for entity in entities}
     assert options[EntityKey.DATA_SOURCE] == list(DataSource)
     assert options[EntityKey.ACTIVITY] == list(EventType)

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use ruview_core::{DataSource, NodePacket, StreamTime};
+use ruview_core::{DataSource, NexmonFrame, NodePacket, StreamTime};
 
-use crate::CaptureCounters;
+use crate::{BfiReport, Capabilities, CaptureCounters};
 
 /// One thing that came from a source, with the time at which it came on that source's clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,16 +19,23 @@ pub struct Captured {
 /// What a source can hand over.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CaptureEvent {
-    /// A packet that parsed.
+    /// A packet of a node.
     Packet(NodePacket),
+    /// A channel measurement of a Nexmon radio, which says whose frame was measured.
+    Nexmon(NexmonFrame),
+    /// A beamforming report that was overheard.
+    Bfi(Box<BfiReport>),
     /// A second passed on the source's clock. Silence is judged by these, so they come whether packets do or not.
     Tick,
 }
 
-/// A source of frames: sockets, files, the simulator.
+/// A source of frames: sockets, monitor interfaces, files, the simulator.
 pub trait CaptureAdapter: Send {
     /// Where its frames originate.
     fn source(&self) -> DataSource;
+
+    /// What it can deliver at best.
+    fn capabilities(&self) -> Capabilities;
 
     /// What it accepted and refused so far.
     fn counters(&self) -> Arc<CaptureCounters>;

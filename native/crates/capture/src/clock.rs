@@ -1,8 +1,19 @@
 //! The wall clock as a stream's clock: users set it, NTP steps it, streams never go back.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ruview_core::StreamTime;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// Wakes a live source every second, first in a second.
+pub(crate) fn ticks() -> Interval {
+    let mut ticks = interval_at(Instant::now() + TICK, TICK);
+    // A consumer that was away for a minute needs to know the time once, not sixty times.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
+}
 
 /// The clock of a live source.
 #[derive(Debug, Default)]
@@ -17,7 +28,8 @@ impl LiveClock {
         self.advance_to(StreamTime::from_micros(0) + since)
     }
 
-    fn advance_to(&mut self, wall: StreamTime) -> StreamTime {
+    /// The wall clock's `wall`, but never earlier than the last time it was asked.
+    pub(crate) fn advance_to(&mut self, wall: StreamTime) -> StreamTime {
         let now = self.last.map_or(wall, |last| last.max(wall));
         self.last = Some(now);
         now

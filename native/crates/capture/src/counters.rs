@@ -1,4 +1,4 @@
-//! What a source accepted and what it refused, by reason.
+//! What a source accepted and what it refused, by reason; and what it never got to see.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,11 +24,17 @@ pub enum RejectReason {
     MalformedLine,
     /// A recording that ends within a record or a compressed block.
     Truncated,
+    /// Compressed CSI whose base frame did not arrive.
+    MissingKeyframe,
+    /// A segmented report of which a part did not arrive.
+    IncompleteReport,
+    /// An attempt to listen on an interface that is not in monitor mode.
+    NotMonitorMode,
 }
 
 impl RejectReason {
     /// Every reason, in the order in which they are reported.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::WrongMagic,
         Self::UnsupportedPacket,
         Self::WrongLength,
@@ -38,6 +44,9 @@ impl RejectReason {
         Self::ForeignSource,
         Self::MalformedLine,
         Self::Truncated,
+        Self::MissingKeyframe,
+        Self::IncompleteReport,
+        Self::NotMonitorMode,
     ];
 
     /// The name under which it is counted.
@@ -52,6 +61,9 @@ impl RejectReason {
             Self::ForeignSource => "foreign_source",
             Self::MalformedLine => "malformed_line",
             Self::Truncated => "truncated",
+            Self::MissingKeyframe => "missing_keyframe",
+            Self::IncompleteReport => "incomplete_report",
+            Self::NotMonitorMode => "not_monitor_mode",
         }
     }
 }
@@ -61,6 +73,9 @@ impl RejectReason {
 pub struct CaptureCounters {
     accepted: AtomicU64,
     rejected: [AtomicU64; RejectReason::ALL.len()],
+    ignored: AtomicU64,
+    kernel_drops: AtomicU64,
+    interface_losses: AtomicU64,
 }
 
 impl CaptureCounters {
@@ -74,6 +89,22 @@ impl CaptureCounters {
         self.rejected[reason as usize].fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Counts a packet that is in order and none of ours: beacons, other action frames, other people's
+    /// datagrams, frames that were told before.
+    pub fn ignore(&self) {
+        self.ignored.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts packets that the kernel had no room to keep for us.
+    pub fn drop_in_kernel(&self, packets: u64) {
+        self.kernel_drops.fetch_add(packets, Ordering::Relaxed);
+    }
+
+    /// Counts an interface that went down or away.
+    pub fn lose_interface(&self) {
+        self.interface_losses.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Packets handed on.
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
@@ -82,5 +113,19 @@ impl CaptureCounters {
     /// Refused for `reason`.
     pub fn rejected(&self, reason: RejectReason) -> u64 {
         self.rejected[reason as usize].load(Ordering::Relaxed)
+    }
+    /// Packets that were in order and none of ours.
+    pub fn ignored(&self) -> u64 {
+        self.ignored.load(Ordering::Relaxed)
+    }
+
+    /// Packets that were lost because the kernel had no room to keep them for us.
+    pub fn kernel_drops(&self) -> u64 {
+        self.kernel_drops.load(Ordering::Relaxed)
+    }
+
+    /// How often the interface went down or away.
+    pub fn interface_losses(&self) -> u64 {
+        self.interface_losses.load(Ordering::Relaxed)
     }
 }

@@ -15,6 +15,40 @@ pub enum CaptureError {
         /// What the system says.
         source: io::Error,
     },
+    /// A network interface that is not there.
+    #[error("there is no network interface {interface}; `ip link` lists those that are there")]
+    NoInterface {
+        /// The interface that was asked for.
+        interface: String,
+    },
+    /// A network interface that is switched off.
+    #[error("the network interface {interface} is down; switch it on with `ip link set {interface} up`")]
+    InterfaceDown {
+        /// The interface.
+        interface: String,
+    },
+    /// A network interface that shows its own traffic only.
+    #[error(
+        "the network interface {interface} is not in monitor mode (expected hardware type 801, 802 or 803, found \
+         {hardware_type}); switch it with `ip link set {interface} down`, `iw dev {interface} set type monitor` and \
+         `ip link set {interface} up`"
+    )]
+    NotMonitorMode {
+        /// The interface.
+        interface: String,
+        /// What it is (`ARPHRD_…` of Linux): 1 for Ethernet and for WiFi that is not in monitor mode.
+        hardware_type: u16,
+    },
+    /// A network interface on which the system does not let us listen.
+    #[error(
+        "cannot listen on the network interface {interface}: {source}; this needs root or the capability CAP_NET_RAW"
+    )]
+    Listen {
+        /// The interface.
+        interface: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A replay of nothing.
     #[error("no recording to replay; name at least one file")]
     NoFiles,
@@ -40,7 +74,8 @@ pub enum CaptureError {
     },
     /// Files without a single record.
     #[error(
-        "no record in {}; a recording has one JSON object a line, as `ruview-server record` writes it",
+        "no record in {}; a recording has one JSON object a line, as `ruview-server record` writes it, or is a pcap or \
+         pcapng file with beamforming reports or Nexmon CSI",
         list(paths)
     )]
     NoRecords {

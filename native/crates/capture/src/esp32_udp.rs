@@ -1,31 +1,17 @@
-//! ESP32 nodes on the local network: one UDP socket that only receives.
+//! ESP32 nodes on the local network.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use ipnet::IpNet;
-use ruview_core::{DataSource, NodePacket};
-use ruview_wire::esp32::parse_packet;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::UdpSocket;
-use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
+use ruview_core::DataSource;
+use ruview_wire::WireError;
+use ruview_wire::esp32::Decompressor;
 
-use crate::clock::LiveClock;
-use crate::refusals::Refusals;
-use crate::throttle::Throttle;
-use crate::{CaptureAdapter, CaptureCounters, CaptureError, CaptureEvent, Captured, RejectReason};
-
-/// No datagram is longer, so none is ever cut.
-const DATAGRAM_LEN: usize = 65_535;
-/// Octets that the system may hold for us: a second of 64 nodes at 100 packets a second. It may grant less.
-const SYSTEM_BUFFER_LEN: usize = 4 << 20;
-const TICK: Duration = Duration::from_secs(1);
-/// A socket that fails at once and always must not take a whole core.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
+use crate::udp::{DatagramParser, UdpReceiver};
+use crate::{Capabilities, CaptureAdapter, CaptureCounters, CaptureError, CaptureEvent, Captured, HostKind};
 
 /// Where to receive, and from whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +25,7 @@ pub struct Esp32UdpConfig {
 /// A [`CaptureAdapter`] for the packets of ESP32 nodes. Frames carry the time at which they were received.
 #[derive(Debug)]
 pub struct Esp32Udp {
-    socket: UdpSocket,
-    local_addr: SocketAddr,
-    allow: Vec<IpNet>,
-    datagram: Box<[u8]>,
-    ticks: Interval,
-    clock: LiveClock,
-    counters: Arc<CaptureCounters>,
-    refusals: Refusals,
-    receive_errors: Throttle,
+    receiver: UdpReceiver<Decompressor>,
 }
 
 impl Esp32Udp {
@@ -56,79 +34,19 @@ impl Esp32Udp {
     /// # Errors
     /// [`CaptureError::Bind`] where the address is taken, not this machine's, or not ours to use.
     pub fn bind(config: Esp32UdpConfig) -> Result<Self, CaptureError> {
-        let Esp32UdpConfig { bind: address, allow } = config;
-        let bind_error = |source| CaptureError::Bind { address, source };
-        let socket = receiver(address).map_err(bind_error)?;
-        let local_addr = socket.local_addr().map_err(bind_error)?;
-        let counters = Arc::<CaptureCounters>::default();
-        let mut ticks = interval_at(tokio::time::Instant::now() + TICK, TICK);
-        // A consumer that was away for a minute needs to know the time once, not sixty times.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Ok(Self {
-            socket,
-            local_addr,
-            allow,
-            datagram: vec![0; DATAGRAM_LEN].into_boxed_slice(),
-            ticks,
-            clock: LiveClock::default(),
-            refusals: Refusals::new(Arc::clone(&counters)),
-            counters,
-            receive_errors: Throttle::default(),
-        })
+        let Esp32UdpConfig { bind, allow } = config;
+        Ok(Self { receiver: UdpReceiver::bind(bind, allow, Decompressor::new())? })
     }
 
     /// The address on which it receives, with the port that the system chose.
     pub const fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        self.receiver.local_addr()
     }
+}
 
-    async fn receive(&mut self) -> Captured {
-        loop {
-            let received = tokio::select! {
-                // Ticks first: no flood of packets can keep them back, and they are too rare to keep packets back.
-                biased;
-                _ = self.ticks.tick() => return self.captured(CaptureEvent::Tick),
-                received = self.socket.recv_from(&mut self.datagram) => received,
-            };
-            match received {
-                Ok((len, from)) => {
-                    if let Some(packet) = self.accept(len, from) {
-                        return self.captured(CaptureEvent::Packet(packet));
-                    }
-                }
-                Err(error) => {
-                    self.report(&error);
-                    sleep(PAUSE_AFTER_ERROR).await;
-                }
-            }
-        }
-    }
-
-    fn captured(&mut self, event: CaptureEvent) -> Captured {
-        Captured { at: self.clock.now(), event }
-    }
-
-    fn accept(&mut self, len: usize, from: SocketAddr) -> Option<NodePacket> {
-        if !is_allowed(&self.allow, from.ip()) {
-            self.refusals.refuse(RejectReason::ForeignSource, &from, &"not from an allowed subnet");
-            return None;
-        }
-        match parse_packet(&self.datagram[..len]) {
-            Ok(packet) => {
-                self.counters.accept();
-                Some(packet)
-            }
-            Err(error) => {
-                self.refusals.refuse(RejectReason::from(&error.kind), &from, &error);
-                None
-            }
-        }
-    }
-
-    fn report(&mut self, error: &io::Error) {
-        if let Some(not_logged) = self.receive_errors.pass(Instant::now()) {
-            tracing::warn!(address = %self.local_addr, not_logged, "cannot receive, trying again: {error}");
-        }
+impl DatagramParser for Decompressor {
+    fn parse(&mut self, datagram: &[u8]) -> Result<Option<CaptureEvent>, WireError> {
+        Ok(self.parse_packet(datagram)?.map(CaptureEvent::Packet))
     }
 }
 
@@ -137,47 +55,15 @@ impl CaptureAdapter for Esp32Udp {
         DataSource::Live
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { he: false, width_160: false, max_rx: 1, host: HostKind::Esp32 }
+    }
+
     fn counters(&self) -> Arc<CaptureCounters> {
-        Arc::clone(&self.counters)
+        self.receiver.counters()
     }
 
     fn next(&mut self) -> BoxFuture<'_, Option<Captured>> {
-        self.receive().map(Some).boxed()
-    }
-}
-
-fn receiver(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    if let Err(error) = socket.set_recv_buffer_size(SYSTEM_BUFFER_LEN) {
-        tracing::debug!("the system keeps its own receive buffer: {error}");
-    }
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
-}
-
-/// An IPv6 socket sees IPv4 senders as `::ffff:192.0.2.1`; subnets name them without that.
-fn is_allowed(allow: &[IpNet], from: IpAddr) -> bool {
-    let from = from.to_canonical();
-    allow.is_empty() || allow.iter().any(|net| net.contains(&from))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subnets_hold_for_mapped_addresses_too() {
-        let nets = ["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
-        for (address, allowed) in [
-            ("192.0.2.7", true),
-            ("::ffff:192.0.2.7", true),
-            ("192.0.3.7", false),
-            ("2001:db8::1", true),
-            ("::1", false),
-        ] {
-            assert_eq!(is_allowed(&nets, address.parse().unwrap()), allowed, "{address}");
-        }
-        assert!(is_allowed(&[], "203.0.113.1".parse().unwrap()));
+        self.receiver.receive().map(Some).boxed()
     }
 }

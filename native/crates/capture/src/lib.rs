@@ -2,21 +2,36 @@
 //! except by asking [`CaptureAdapter::source`]. No adapter can send: none takes a URL or a remote address.
 
 mod adapter;
+#[cfg(target_os = "linux")]
+mod af_packet;
+mod bfi;
+mod capabilities;
+mod channel;
 mod clock;
 mod counters;
 mod error;
 mod esp32_udp;
+#[cfg(target_os = "linux")]
+mod monitor;
+mod nexmon_udp;
+mod packets;
 mod refusals;
 mod replay;
 mod simulator;
 mod speed;
 mod throttle;
+mod udp;
 
 pub use adapter::{CaptureAdapter, CaptureEvent, Captured};
+pub use bfi::{BfiPair, BfiReport, BfiSession};
+pub use capabilities::{Capabilities, HostKind};
+pub use channel::{Channel, ChannelError, ChannelWidth, Dwell};
 pub use counters::{CaptureCounters, RejectReason};
 pub use error::CaptureError;
 pub use esp32_udp::{Esp32Udp, Esp32UdpConfig};
-pub use replay::{AtEnd, FileReplay, FileReplayConfig};
-pub use ruview_wire::esp32::DEFAULT_PORT as ESP32_PORT;
+#[cfg(target_os = "linux")]
+pub use monitor::{Ax210, Ax210Monitor, MonitorConfig, MonitorRadio, MonitorSource, Nexmon, NexmonBfi};
+pub use nexmon_udp::{NexmonUdp, NexmonUdpConfig};
+pub use replay::{AtEnd, FileReplay, FileReplayConfig, Line, Lines, OpenRecording, open_recording};
 pub use simulator::{Activity, Point, Segment, SimulatedNode, Simulator, SimulatorConfig, Timeline};
 pub use speed::{Pacer, Speed};

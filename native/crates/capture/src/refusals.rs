@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ruview_wire::WireErrorKind;
+use ruview_wire::{Layer, WireError, WireErrorKind};
 
 use crate::throttle::Throttle;
 use crate::{CaptureCounters, RejectReason};
@@ -12,11 +12,20 @@ use crate::{CaptureCounters, RejectReason};
 impl From<&WireErrorKind> for RejectReason {
     fn from(kind: &WireErrorKind) -> Self {
         match kind {
-            WireErrorKind::WrongMagic { .. } => Self::WrongMagic,
-            WireErrorKind::Unsupported { .. } | WireErrorKind::UnsupportedType { .. } => Self::UnsupportedPacket,
+            WireErrorKind::WrongMagic { .. } | WireErrorKind::WrongFileMagic { .. } => Self::WrongMagic,
+            WireErrorKind::Unsupported { .. }
+            | WireErrorKind::UnsupportedType { .. }
+            | WireErrorKind::UnsupportedLinkType { .. }
+            | WireErrorKind::UnsupportedReport(_)
+            | WireErrorKind::NotAnAction { .. }
+            | WireErrorKind::NotAReport { .. }
+            | WireErrorKind::Protected
+            | WireErrorKind::ForbiddenByClass { .. } => Self::UnsupportedPacket,
             WireErrorKind::Length { .. } | WireErrorKind::TooShort { .. } => Self::WrongLength,
             WireErrorKind::InvalidField { .. } => Self::InvalidField,
-            WireErrorKind::Checksum { .. } => Self::BadCrc,
+            WireErrorKind::Checksum { .. } | WireErrorKind::MarkedBad => Self::BadCrc,
+            WireErrorKind::CutRecord { .. } => Self::Truncated,
+            WireErrorKind::MissingKeyframe { .. } => Self::MissingKeyframe,
             WireErrorKind::NotFinite { .. } => Self::NotFinite,
             WireErrorKind::Missing { .. } | WireErrorKind::NotHex { .. } | WireErrorKind::NotARecord { .. } => {
                 Self::MalformedLine
@@ -37,11 +46,35 @@ impl Refusals {
         Self { counters, throttles: Default::default() }
     }
 
+    /// Counts a packet that is in order and none of ours.
+    pub(crate) fn ignore(&self) {
+        self.counters.ignore();
+    }
+
+    /// Counts a packet that was not read: as ignored if it is other people's traffic, else as refused.
+    pub(crate) fn judge(&mut self, source: &dyn Display, error: &WireError) {
+        if is_other_traffic(error) {
+            self.ignore();
+        } else {
+            self.refuse(RejectReason::from(&error.kind), source, error);
+        }
+    }
+
     /// Counts every refusal; logs the first of each reason, then at most one a minute with the number in between.
     pub(crate) fn refuse(&mut self, reason: RejectReason, source: &dyn Display, error: &dyn Display) {
         let total = self.counters.reject(reason);
         if let Some(not_logged) = self.throttles[reason as usize].pass(Instant::now()) {
             tracing::warn!(reason = reason.as_str(), %source, total, not_logged, "refused: {error}");
         }
+    }
+}
+
+/// Whether a packet was in order and none of ours, which is what most packets on the air and on a network are.
+fn is_other_traffic(error: &WireError) -> bool {
+    match error.kind {
+        WireErrorKind::NotAnAction { .. } | WireErrorKind::NotAReport { .. } | WireErrorKind::Protected => true,
+        // Not IPv4, not UDP, another port.
+        WireErrorKind::InvalidField { .. } => error.layer == Layer::NexmonFraming,
+        _ => false,
     }
 }

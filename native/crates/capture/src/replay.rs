@@ -1,8 +1,9 @@
-//! Recordings as a source: the same lines give the same events, at any speed.
+//! Recordings as a source: the same files give the same events, at any speed.
 
 mod clock;
 mod file;
 mod lines;
+mod packets;
 mod reader;
 
 use std::path::PathBuf;
@@ -11,13 +12,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use ruview_core::{DataSource, NodePacket, StreamTime};
+use ruview_core::{DataSource, StreamTime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use crate::bfi::Sessions;
+use crate::packets::Content;
 use crate::speed::{Pacer, Speed};
-use crate::{CaptureAdapter, CaptureCounters, CaptureError, CaptureEvent, Captured};
+use crate::{Capabilities, CaptureAdapter, CaptureCounters, CaptureError, CaptureEvent, Captured, HostKind};
 use clock::RecordingClock;
+pub use file::{OpenRecording, open_recording};
+pub use lines::{Line, Lines};
 use reader::FileRecord;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -37,7 +42,8 @@ pub enum AtEnd {
 /// What to replay, and how.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FileReplayConfig {
-    /// JSON lines, plain or gzip whatever their names, played one after the other.
+    /// JSON lines, pcap or pcapng, plain or gzip, whatever their names; played one after the other. Capture files hold
+    /// beamforming reports behind radiotap, Prism or nothing, and Nexmon CSI in Ethernet, which becomes that of node 0.
     pub files: Vec<PathBuf>,
     /// The pace against the wall clock.
     pub speed: Speed,
@@ -52,16 +58,17 @@ pub struct FileReplayConfig {
 /// last one ended, is shifted on. Of a gap of more than a minute only the first minute is played (60 ticks); then time
 /// jumps.
 ///
-/// Files are read by a thread of their own, which ends when the adapter is dropped. Lines that are no records are counted
+/// Files are read by a thread of their own, which ends when the adapter is dropped. Lines and packets that are no records are counted
 /// and passed over; a file that breaks off counts as truncated, and what came before stays.
 #[derive(Debug)]
 pub struct FileReplay {
     records: mpsc::Receiver<Result<FileRecord, CaptureError>>,
-    /// The next packet and its time, while the ticks before it are handed over.
-    packet: Option<(StreamTime, NodePacket)>,
+    /// What comes next and its time, while the ticks before it are handed over.
+    content: Option<(StreamTime, Content)>,
     /// The event that waits for its time.
     due: Option<Captured>,
     clock: RecordingClock,
+    sessions: Sessions,
     pacer: Pacer,
     at_end: AtEnd,
     /// When the next tick after the end is due.
@@ -87,9 +94,10 @@ impl FileReplay {
         let records = reader::spawn(files.clone(), at_end == AtEnd::Loop, Arc::clone(&counters))?;
         let mut replay = Self {
             records,
-            packet: None,
+            content: None,
             due: None,
             clock: RecordingClock::default(),
+            sessions: Sessions::default(),
             pacer: Pacer::new(speed),
             at_end,
             idle_until: None,
@@ -111,7 +119,7 @@ impl FileReplay {
             };
         };
         self.pacer.until(self.clock.playing_time(due.at)).await;
-        if matches!(due.event, CaptureEvent::Packet(_)) {
+        if due.event != CaptureEvent::Tick {
             self.counters.accept();
         }
         self.due.take()
@@ -119,23 +127,23 @@ impl FileReplay {
 
     /// The next event of the recording, whatever the wall clock says.
     async fn upcoming(&mut self) -> Option<Captured> {
-        while self.packet.is_none() {
+        while self.content.is_none() {
             match self.records.recv().await? {
                 Ok(record) => self.keep(record),
                 Err(error) => tracing::warn!("going on without: {error}"),
             }
         }
-        let (at, packet) = self.packet.take()?;
+        let (at, content) = self.content.take()?;
         if let Some(tick) = self.clock.tick_before(at) {
-            self.packet = Some((at, packet));
+            self.content = Some((at, content));
             return Some(Captured { at: tick, event: CaptureEvent::Tick });
         }
         self.clock.pass(at);
-        Some(Captured { at, event: CaptureEvent::Packet(packet) })
+        Some(Captured { at, event: content.into_event(at, &mut self.sessions) })
     }
 
     fn keep(&mut self, FileRecord { record, opens_file }: FileRecord) {
-        self.packet = Some((self.clock.place(record.at, opens_file), record.packet));
+        self.content = Some((self.clock.place(record.at, opens_file), record.content));
     }
 
     async fn idle_tick(&mut self) -> Captured {
@@ -149,6 +157,10 @@ impl FileReplay {
 impl CaptureAdapter for FileReplay {
     fn source(&self) -> DataSource {
         DataSource::Replay
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { he: true, width_160: true, max_rx: 8, host: HostKind::Recording }
     }
 
     fn counters(&self) -> Arc<CaptureCounters> {

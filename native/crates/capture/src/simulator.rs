@@ -21,7 +21,7 @@ pub use geometry::Point;
 pub use story::{Activity, Segment, Timeline};
 
 use crate::speed::{Pacer, Speed};
-use crate::{CaptureAdapter, CaptureCounters, CaptureEvent, Captured};
+use crate::{Capabilities, CaptureAdapter, CaptureCounters, CaptureEvent, Captured, HostKind};
 use channel::{BINS, CENTRE_FREQUENCY_HZ, Channel, Room, Scatterer};
 use person::Person;
 use radio::{NOISE_FLOOR_DBM, Radio, Reception};
@@ -214,6 +214,10 @@ impl Link {
 impl CaptureAdapter for Simulator {
     fn source(&self) -> DataSource {
         DataSource::Simulated
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { he: false, width_160: false, max_rx: 1, host: HostKind::Simulation }
     }
 
     fn counters(&self) -> Arc<CaptureCounters> {

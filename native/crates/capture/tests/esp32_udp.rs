@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{csi, edge_vitals, feature_state, refused};
 use ruview_capture::{CaptureAdapter, CaptureError, CaptureEvent, Esp32Udp, Esp32UdpConfig, RejectReason};
-use ruview_core::{DataSource, NodePacket, StreamTime};
-use ruview_wire::esp32::build_packet;
+use ruview_core::{Complex32, CsiFrame, DataSource, NodeNumber, NodePacket, StreamTime};
+use ruview_wire::esp32::{build_compressed_csi, build_packet};
 
 /// Well beyond what the loopback interface takes, so that a lost packet fails the test instead of hanging it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,7 +76,8 @@ async fn bad_datagrams_count_for_what_they_are_and_the_next_good_one_arrives() {
     let cases = [
         (b"GET / HTTP/1.1\r\n\r\n".to_vec(), RejectReason::WrongMagic),
         (vec![0xAA; 65_507], RejectReason::WrongMagic),
-        (vec![5, 0, 0x11, 0xC5, 1, 6, 0, 0, 0, 0], RejectReason::UnsupportedPacket),
+        (vec![0xFF, 0xFF, 0x11, 0xC5, 1, 6, 0, 0, 0, 0], RejectReason::UnsupportedPacket),
+        (vec![5, 0, 0x11, 0xC5, 1, 6, 0, 0, 0, 0], RejectReason::MissingKeyframe),
         (vec![], RejectReason::WrongLength),
         (csi_octets[..100].to_vec(), RejectReason::WrongLength),
         ([&csi_octets[..], &[0]].concat(), RejectReason::WrongLength),
@@ -140,4 +141,27 @@ async fn an_address_in_use_is_an_error_that_names_it() {
     let error = Esp32Udp::bind(Esp32UdpConfig { bind, allow: vec![] }).unwrap_err();
     assert!(matches!(error, CaptureError::Bind { address, .. } if address == bind));
     assert!(error.to_string().starts_with(&format!("cannot receive on UDP {bind}: ")), "{error}");
+}
+
+#[tokio::test]
+async fn compressed_frames_follow_the_raw_one_of_their_node() {
+    let frame = |node: u8, step: u8| {
+        let iq = (0..64).map(|bin| Complex32::new(f32::from(bin + step), f32::from(node))).collect();
+        let mut frame = CsiFrame::new(NodeNumber(node), 1, 64, iq).expect("64 samples");
+        (frame.seq, frame.rssi_dbm, frame.noise_floor_dbm) = (Some(0), Some(-40), Some(-95));
+        frame
+    };
+    let compressed = |node, step| build_compressed_csi(&frame(node, step - 1), &frame(node, step), 6).unwrap();
+    let raw = |node| datagram(&NodePacket::Csi(frame(node, 0)));
+    let mut adapter = adapter(&[]);
+    let sender = sender(1);
+    // Two nodes at once; the first compressed frame of node 2 comes before anything that it could be the difference to.
+    for datagram in [raw(1), compressed(2, 1), compressed(1, 1), raw(2), compressed(2, 1), compressed(1, 2)] {
+        sender.send_to(&datagram, adapter.local_addr()).unwrap();
+    }
+    for (node, step) in [(1, 0), (1, 1), (2, 0), (2, 1), (1, 2)] {
+        let NodePacket::Csi(received) = next_packet(&mut adapter).await else { panic!("CSI was sent") };
+        assert_eq!((received.node, received.iq()), (NodeNumber(node), frame(node, step).iq()));
+    }
+    assert_eq!(refused(&adapter.counters()), [(RejectReason::MissingKeyframe, 1)]);
 }

@@ -51,6 +51,7 @@ async fn every_line_is_accounted_for() {
         match &captured.event {
             CaptureEvent::Packet(packet) => *counts.entry(kind(packet)).or_insert(0) += 1,
             CaptureEvent::Tick => ticks += 1,
+            other => panic!("no node sends {other:?}"),
         }
     }
     let expected = [

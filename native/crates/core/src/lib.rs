@@ -6,12 +6,18 @@
 extern crate alloc;
 
 mod frame;
+mod mac;
+mod nexmon;
 mod node;
+mod privacy;
 mod source;
 mod time;
 
 pub use frame::{CsiFrame, EdgeVitals, FeatureState, FeatureVector, FrameShapeError, NodePacket};
+pub use mac::MacAddress;
+pub use nexmon::{ChannelSpec, NexmonBandwidth, NexmonChip, NexmonFrame, NexmonMeasurement};
 pub use node::NodeNumber;
 pub use num_complex::Complex32;
+pub use privacy::PrivacyClass;
 pub use source::DataSource;
 pub use time::StreamTime;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homecore::HomeCore;
+use ruview_bfld::policy::Terms;
 use ruview_capture::{CaptureEvent, Captured};
-use ruview_core::{DataSource, NodeNumber, NodePacket, StreamTime};
+use ruview_core::{DataSource, StreamTime};
 
 use crate::clock::Clock;
-use crate::node::Node;
-use crate::publisher::{Publisher, node_id};
+use crate::identity::{NodeId, SourceName};
+use crate::node::{Heard, Node};
+use crate::publisher::Publisher;
 use crate::statistics::Statistics;
 
 /// What an engine is told once.
@@ -26,6 +28,8 @@ pub struct EngineConfig {
     pub stale_after: Duration,
     /// Nodes beyond this number are not let in.
     pub max_nodes: usize,
+    /// What may be shown of people.
+    pub privacy: Terms,
 }
 
 impl EngineConfig {
@@ -37,18 +41,21 @@ impl EngineConfig {
             version: version.into(),
             stale_after: Duration::from_secs(30),
             max_nodes: 64,
+            privacy: Terms::default(),
         }
     }
 }
 
 /// One of the sources that feed the engine. Each has a clock of its own, so a tick of one says nothing about the nodes of
 /// another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Tells it from the others.
     pub index: usize,
     /// Where its frames originate.
     pub kind: DataSource,
+    /// Names the nodes that have no number of their own.
+    pub name: SourceName,
 }
 
 /// Turns packets and ticks into states and events.
@@ -56,7 +63,7 @@ pub struct Engine {
     stale_after: Duration,
     max_nodes: usize,
     publisher: Publisher,
-    nodes: BTreeMap<NodeNumber, Node>,
+    nodes: BTreeMap<NodeId, Node>,
     /// How far the clock of each source has come.
     times: BTreeMap<usize, StreamTime>,
     dropped_too_many_nodes: u64,
@@ -66,7 +73,7 @@ pub struct Engine {
 impl Engine {
     /// An engine without nodes, whose server device is registered.
     pub fn new(config: EngineConfig, core: Arc<HomeCore>, clock: Clock) -> Self {
-        let publisher = Publisher::new(core, config.server_id, clock);
+        let publisher = Publisher::new(core, config.server_id, clock, config.privacy);
         publisher.register_server(&config.name, &config.version);
         Self {
             stale_after: config.stale_after,
@@ -80,10 +87,12 @@ impl Engine {
     }
 
     /// Takes in what came from `source`.
-    pub fn handle(&mut self, source: Source, captured: &Captured) {
+    pub fn handle(&mut self, source: &Source, captured: &Captured) {
         self.times.insert(source.index, captured.at);
         match &captured.event {
-            CaptureEvent::Packet(packet) => self.packet(source, captured.at, packet),
+            CaptureEvent::Packet(packet) => self.hear(source, captured.at, Heard::Packet(packet)),
+            CaptureEvent::Nexmon(frame) => self.hear(source, captured.at, Heard::Nexmon(frame)),
+            CaptureEvent::Bfi(report) => self.hear(source, captured.at, Heard::Feedback(report)),
             CaptureEvent::Tick => {
                 for node in self.nodes.values_mut().filter(|node| node.source() == source) {
                     node.tick(&self.publisher, captured.at);
@@ -94,7 +103,7 @@ impl Engine {
 
     /// No packets or ticks will come from `source` any more: its nodes are silent at once. Returns how far its clock had
     /// come, `None` when nothing ever came.
-    pub fn source_ended(&mut self, source: Source) -> Option<StreamTime> {
+    pub fn source_ended(&mut self, source: &Source) -> Option<StreamTime> {
         let at = self.times.remove(&source.index)?;
         for node in self.nodes.values_mut().filter(|node| node.source() == source) {
             node.fall_silent(&self.publisher, at);
@@ -111,35 +120,33 @@ impl Engine {
         }
     }
 
-    fn packet(&mut self, source: Source, at: StreamTime, packet: &NodePacket) {
-        let number = packet.node();
-        if !self.nodes.contains_key(&number) {
+    fn hear(&mut self, source: &Source, at: StreamTime, heard: Heard<'_>) {
+        let id = heard.node(source);
+        if !self.nodes.contains_key(&id) {
             if self.nodes.len() >= self.max_nodes {
-                self.refuse(number);
+                self.refuse(&id);
                 return;
             }
-            self.nodes.insert(number, Node::new(&self.publisher, number, source, at, self.stale_after));
+            let node = Node::new(&self.publisher, id.clone(), source, at, self.stale_after);
+            self.nodes.insert(id.clone(), node);
         }
-        let Some(node) = self.nodes.get_mut(&number) else { return };
+        let Some(node) = self.nodes.get_mut(&id) else { return };
         if node.source() != source && !node.is_silent() {
             // Two clocks in one detector would be noise. The source that is there stays until it has nothing to say.
             self.dropped_other_source += 1;
             if self.dropped_other_source == 1 {
-                tracing::warn!(
-                    node = node_id(number),
-                    "two sources have this node; the packets of the second are dropped"
-                );
+                tracing::warn!(node = %id, "two sources have this node; the packets of the second are dropped");
             }
             return;
         }
-        node.packet(&self.publisher, source, at, packet);
+        node.hear(&self.publisher, source, at, heard);
     }
 
-    fn refuse(&mut self, number: NodeNumber) {
+    fn refuse(&mut self, id: &NodeId) {
         self.dropped_too_many_nodes += 1;
         if self.dropped_too_many_nodes == 1 {
             tracing::warn!(
-                node = node_id(number),
+                node = %id,
                 max_nodes = self.max_nodes,
                 "too many nodes; packets of further ones are dropped and counted"
             );

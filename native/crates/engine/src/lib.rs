@@ -2,12 +2,13 @@
 //!
 //! The engine has no clock. Packets and ticks carry the time of their source, and a function turns it into published time;
 //! so the same recording gives the same states at any speed. A new kind of entity starts in `catalog.rs` and gets its value
-//! in `node/`.
+//! in `node/`. What it may show is decided in one place, by the table of [`ruview_bfld::policy`].
 
 pub mod catalog;
 mod changes;
 mod clock;
 mod engine;
+mod identity;
 mod node;
 mod publisher;
 mod runtime;
@@ -16,5 +17,6 @@ mod statistics;
 pub use changes::{ChangeLog, ChangeLogError};
 pub use clock::{Clock, published_at, stream_clock, system_clock};
 pub use engine::{Engine, EngineConfig, Source};
-pub use runtime::{Runtime, RuntimeError, RuntimeHandle};
+pub use identity::{SourceName, SourceNameError};
+pub use runtime::{NamedAdapter, Runtime, RuntimeError, RuntimeHandle};
 pub use statistics::{NodeStatistics, Statistics};

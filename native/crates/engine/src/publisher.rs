@@ -1,21 +1,25 @@
-//! The engine's hand in homecore: devices, entities, states and events under the names that Home Assistant sees.
+//! The engine's hand in homecore: devices, entities, states and events under the names that Home Assistant sees. Nothing
+//! gets into homecore that the privacy policy does not let out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use homecore::{Attributes, Context, DeviceEntry, EntityEntry, EntityId, HomeCore};
 use jiff::Timestamp;
-use ruview_core::{DataSource, NodeNumber, StreamTime};
+use ruview_bfld::policy::{self, Terms};
+use ruview_core::{DataSource, StreamTime};
 use serde_json::{Value, json};
 
 use crate::catalog::EntityKind;
 use crate::clock::Clock;
+use crate::identity::{Hardware, NodeId};
 
 /// Writes to homecore in the name of one server.
 pub(crate) struct Publisher {
     core: Arc<HomeCore>,
     server_id: String,
     clock: Clock,
+    privacy: Terms,
 }
 
 /// One pass over a node: its time in both clocks, and the cause of all that it changes.
@@ -25,8 +29,11 @@ pub(crate) struct Moment {
     context: Context,
 }
 
+/// An entity of a node; nothing where the privacy policy does not permit its kind.
+pub(crate) struct Entity(Option<Registered>);
+
 /// An entity that is registered, and what was last written for it.
-pub(crate) struct Entity {
+struct Registered {
     id: EntityId,
     device_id: String,
     shown: Option<(String, Attributes)>,
@@ -39,8 +46,8 @@ pub(crate) struct Limit {
 }
 
 impl Publisher {
-    pub(crate) fn new(core: Arc<HomeCore>, server_id: String, clock: Clock) -> Self {
-        Self { core, server_id, clock }
+    pub(crate) fn new(core: Arc<HomeCore>, server_id: String, clock: Clock, privacy: Terms) -> Self {
+        Self { core, server_id, clock, privacy }
     }
 
     pub(crate) fn moment(&self, at: StreamTime) -> Moment {
@@ -59,15 +66,12 @@ impl Publisher {
         });
     }
 
-    pub(crate) fn register_node(&self, node: NodeNumber, source: DataSource) {
-        let (manufacturer, model) = match source {
-            DataSource::Live | DataSource::Replay => ("Espressif", "ESP32 CSI node"),
-            DataSource::Simulated => ("RuView", "Simulated node"),
-        };
+    pub(crate) fn register_node(&self, node: &NodeId, source: DataSource) {
+        let Hardware { manufacturer, model } = node.hardware(source);
         self.register_device(DeviceEntry {
-            id: node_id(node),
+            id: node.to_string(),
             kind: "node".into(),
-            name: format!("Node {node}"),
+            name: node.device_name(),
             manufacturer: manufacturer.into(),
             model: model.into(),
             sw_version: None,
@@ -81,11 +85,14 @@ impl Publisher {
         }
     }
 
-    /// Registers the entity of `kind` on `node`.
-    pub(crate) fn register_entity(&self, node: NodeNumber, kind: &EntityKind) -> Entity {
-        let device_id = node_id(node);
+    /// Registers the entity of `kind` on `node`, if the privacy policy permits it.
+    pub(crate) fn register_entity(&self, node: &NodeId, kind: &EntityKind) -> Entity {
+        if !kind.is_permitted(self.privacy) {
+            return Entity(None);
+        }
+        let device_id = node.to_string();
         let id = EntityId::new(format!("{}.{device_id}_{}", kind.domain, kind.key))
-            .expect("the catalog's domains and keys, and a node's number, follow the rules of entity ids");
+            .expect("the catalog's domains and keys, and a node's id, follow the rules of entity ids");
         let entry = EntityEntry {
             entity_id: id.clone(),
             unique_id: format!("{}_{device_id}_{}", self.server_id, kind.key),
@@ -102,11 +109,13 @@ impl Publisher {
         if let Err(error) = self.core.register_entity(entry) {
             tracing::error!(%error, "an entity could not be registered");
         }
-        Entity { id, device_id, shown: None }
+        Entity(Some(Registered { id, device_id, shown: None }))
     }
 
     /// Writes `state` unless it is what was written last.
     pub(crate) fn show(&self, moment: &Moment, entity: &mut Entity, state: &str, attributes: Attributes) {
+        let Some(entity) = &mut entity.0 else { return };
+        let attributes = self.permitted(attributes);
         if entity.shown.as_ref().is_some_and(|(s, a)| s == state && *a == attributes) {
             return;
         }
@@ -118,16 +127,23 @@ impl Publisher {
     }
 
     /// Tells that something happened at the place of `entity`.
-    pub(crate) fn fire(&self, moment: &Moment, entity: &Entity, event_type: &str, mut data: Attributes) {
+    pub(crate) fn fire(&self, moment: &Moment, entity: &Entity, event_type: &str, data: Attributes) {
+        let Some(entity) = &entity.0 else { return };
+        let mut data = self.permitted(data);
         data.insert("entity_id".into(), json!(entity.id));
         data.insert("device_id".into(), Value::from(entity.device_id.as_str()));
         self.core.fire(event_type, data, moment.context.clone(), moment.now);
     }
-}
 
-/// The id of a node's device.
-pub(crate) fn node_id(node: NodeNumber) -> String {
-    format!("node_{node}")
+    /// The attributes that may leave.
+    fn permitted(&self, attributes: Attributes) -> Attributes {
+        let mut outgoing = Value::Object(attributes);
+        policy::filter(&mut outgoing, self.privacy);
+        match outgoing {
+            Value::Object(attributes) => attributes,
+            _ => Attributes::new(),
+        }
+    }
 }
 
 impl Limit {

@@ -10,10 +10,19 @@ use tokio::task::JoinHandle;
 
 use crate::changes::{ChangeLog, ChangeLogError};
 use crate::engine::{Engine, Source};
+use crate::identity::SourceName;
 use crate::statistics::Statistics;
 
 /// Packets that wait for the engine before sources have to wait themselves.
 const QUEUE: usize = 1024;
+
+/// A source of frames and what it is called.
+pub struct NamedAdapter {
+    /// Names the nodes that have no number of their own; unique among the sources of such nodes.
+    pub name: SourceName,
+    /// Where frames come from.
+    pub adapter: Box<dyn CaptureAdapter>,
+}
 
 /// Adapters and the engine at work.
 pub struct Runtime {
@@ -43,21 +52,21 @@ pub enum RuntimeError {
 }
 
 enum Input {
-    Captured(Source, Captured),
-    Ended(Source),
+    Captured(Arc<Source>, Captured),
+    Ended(Arc<Source>),
     Statistics(oneshot::Sender<Statistics>),
 }
 
 impl Runtime {
     /// Starts all tasks.
-    pub fn start(engine: Engine, adapters: Vec<Box<dyn CaptureAdapter>>, changes: Option<ChangeLog>) -> Self {
+    pub fn start(engine: Engine, adapters: Vec<NamedAdapter>, changes: Option<ChangeLog>) -> Self {
         let (input, inbox) = mpsc::channel(QUEUE);
         let (shutdown, stop) = watch::channel(false);
         let (running, running_sources) = watch::channel(adapters.len());
         let failed_sources = Arc::new(AtomicU64::new(0));
-        let counters = adapters.iter().map(|adapter| adapter.counters()).collect();
-        for (index, adapter) in adapters.into_iter().enumerate() {
-            let source = Source { index, kind: adapter.source() };
+        let counters = adapters.iter().map(|named| named.adapter.counters()).collect();
+        for (index, NamedAdapter { name, adapter }) in adapters.into_iter().enumerate() {
+            let source = Arc::new(Source { index, kind: adapter.source(), name });
             tokio::spawn(supervise(adapter, source, input.clone(), stop.clone(), Arc::clone(&failed_sources)));
         }
         let engine = tokio::spawn(run_engine(engine, inbox, stop, running, changes));
@@ -113,12 +122,12 @@ impl RuntimeHandle {
 /// Reads one source to its end, and tells the engine so whatever that end is.
 async fn supervise(
     adapter: Box<dyn CaptureAdapter>,
-    source: Source,
+    source: Arc<Source>,
     engine: mpsc::Sender<Input>,
     stop: watch::Receiver<bool>,
     failed_sources: Arc<AtomicU64>,
 ) {
-    let reading = tokio::spawn(read(adapter, source, engine.clone(), stop)).await;
+    let reading = tokio::spawn(read(adapter, Arc::clone(&source), engine.clone(), stop)).await;
     if let Err(error) = reading {
         failed_sources.fetch_add(1, Ordering::Relaxed);
         tracing::error!(%error, source = source.kind.as_str(), "a source failed and is not read any more");
@@ -129,13 +138,13 @@ async fn supervise(
 
 async fn read(
     mut adapter: Box<dyn CaptureAdapter>,
-    source: Source,
+    source: Arc<Source>,
     engine: mpsc::Sender<Input>,
     mut stop: watch::Receiver<bool>,
 ) {
     let read_on = async {
         while let Some(captured) = adapter.next().await {
-            if engine.send(Input::Captured(source, captured)).await.is_err() {
+            if engine.send(Input::Captured(Arc::clone(&source), captured)).await.is_err() {
                 return;
             }
         }
@@ -172,11 +181,11 @@ async fn run_engine(
 fn step(engine: &mut Engine, input: Input, running: &watch::Sender<usize>) -> Option<StreamTime> {
     match input {
         Input::Captured(source, captured) => {
-            engine.handle(source, &captured);
+            engine.handle(&source, &captured);
             Some(captured.at)
         }
         Input::Ended(source) => {
-            let at = engine.source_ended(source);
+            let at = engine.source_ended(&source);
             running.send_modify(|running| *running = running.saturating_sub(1));
             at
         }

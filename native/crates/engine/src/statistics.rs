@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What the engine has handled so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Statistics {
-    /// Ordered by number.
+    /// In the order of their ids.
     pub nodes: Vec<NodeStatistics>,
     /// Packets of nodes beyond the limit.
     pub dropped_too_many_nodes: u64,
@@ -22,7 +22,7 @@ pub struct NodeStatistics {
     pub frames: u64,
     /// Packets a second over the last ten, to one decimal.
     pub packet_rate_hz: f64,
-    /// What presence is judged against; `None` without CSI.
+    /// What presence is judged against; `None` without CSI or feedback.
     pub calibration: Option<String>,
     /// Nothing came for too long.
     pub silent: bool,

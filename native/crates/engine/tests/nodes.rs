@@ -27,18 +27,18 @@ fn the_server_is_there_before_any_node() {
 #[test]
 fn a_node_exists_from_its_first_packet_with_what_that_can_drive() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, feature_state(1));
-    bench.send(LIVE, 0.5, feature_vector(1));
-    bench.silence(LIVE, 0, 5);
+    bench.send(&LIVE, 0.0, feature_state(1));
+    bench.send(&LIVE, 0.5, feature_vector(1));
+    bench.silence(&LIVE, 0, 5);
     assert_eq!(bench.entities(), [DATA_SOURCE, LAST_SEEN]);
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
     let device = bench.core.devices().get("node_1").unwrap();
     assert_eq!((device.name.as_str(), device.via_device_id.as_deref()), ("Node 1", Some("server")));
 
-    bench.send(LIVE, 5.5, edge(1, false, false));
+    bench.send(&LIVE, 5.5, edge(1, false, false));
     assert_eq!(bench.entities(), [MOTION, PRESENCE, ACTIVITY, DATA_SOURCE, LAST_SEEN]);
 
-    bench.send(LIVE, 5.6, csi(1));
+    bench.send(&LIVE, 5.6, csi(1));
     assert_eq!(bench.entities(), [MOTION, PRESENCE, ACTIVITY, DATA_SOURCE, LAST_SEEN, MOTION_LEVEL]);
     let entry = bench.core.entities().get(PRESENCE).unwrap();
     assert_eq!(entry.unique_id, "server_node_1_presence");
@@ -48,7 +48,7 @@ fn a_node_exists_from_its_first_packet_with_what_that_can_drive() {
 #[test]
 fn a_learning_detector_says_unknown() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, csi(1));
+    bench.send(&LIVE, 0.0, csi(1));
     assert_eq!(bench.state(PRESENCE).unwrap(), "unknown");
     assert_eq!(bench.attributes(PRESENCE), json!({"reason": ["learning"], "calibration": "learning"}));
     assert_eq!(bench.state(MOTION).unwrap(), "unknown");
@@ -60,27 +60,27 @@ fn a_learning_detector_says_unknown() {
 #[test]
 fn without_csi_the_firmwares_flags_count_and_say_so() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, true, true));
+    bench.send(&LIVE, 0.0, edge(1, true, true));
     assert_eq!(bench.state(PRESENCE), None, "CSI may still come");
-    bench.tick(LIVE, 1.0);
-    bench.tick(LIVE, 2.0);
+    bench.tick(&LIVE, 1.0);
+    bench.tick(&LIVE, 2.0);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert_eq!(bench.attributes(PRESENCE), json!({"reason": ["edge_flag"]}));
     assert_eq!(bench.state(MOTION).unwrap(), "on");
-    bench.send(LIVE, 3.0, edge(1, true, false));
+    bench.send(&LIVE, 3.0, edge(1, true, false));
     assert_eq!((bench.state(PRESENCE).unwrap().as_str(), bench.state(MOTION).unwrap().as_str()), ("on", "off"));
 }
 
 #[test]
 fn csi_outranks_the_flags_until_it_is_stale() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, true, true));
-    bench.send(LIVE, 0.1, csi(1));
-    bench.silence(LIVE, 0, 29);
-    bench.send(LIVE, 29.5, edge(1, true, true));
+    bench.send(&LIVE, 0.0, edge(1, true, true));
+    bench.send(&LIVE, 0.1, csi(1));
+    bench.silence(&LIVE, 0, 29);
+    bench.send(&LIVE, 29.5, edge(1, true, true));
     assert_eq!(bench.state(PRESENCE).unwrap(), "unknown");
-    bench.tick(LIVE, 30.0);
-    bench.tick(LIVE, 31.0);
+    bench.tick(&LIVE, 30.0);
+    bench.tick(&LIVE, 31.0);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert_eq!(bench.attributes(PRESENCE)["reason"], json!(["edge_flag"]));
     assert_eq!(bench.state(MOTION_LEVEL).unwrap(), "unavailable");
@@ -89,13 +89,13 @@ fn csi_outranks_the_flags_until_it_is_stale() {
 #[test]
 fn a_silent_node_keeps_nothing_but_when_it_was_seen() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, csi(1));
-    bench.silence(LIVE, 0, 29);
+    bench.send(&LIVE, 0.0, csi(1));
+    bench.silence(&LIVE, 0, 29);
     assert_eq!(bench.state(PRESENCE).unwrap(), "unknown");
     assert!(!bench.engine.statistics().nodes[0].silent);
     let seen = bench.state(LAST_SEEN);
 
-    bench.silence(LIVE, 29, 60);
+    bench.silence(&LIVE, 29, 60);
     for entity in [PRESENCE, MOTION, MOTION_LEVEL, ACTIVITY] {
         assert_eq!(bench.state(entity).unwrap(), "unavailable", "{entity}");
         assert_eq!(bench.attributes(entity), json!({}), "{entity}");
@@ -105,7 +105,7 @@ fn a_silent_node_keeps_nothing_but_when_it_was_seen() {
     assert_eq!(bench.state(LAST_SEEN), seen);
     assert!(bench.engine.statistics().nodes[0].silent);
 
-    bench.send(LIVE, 61.0, csi(1));
+    bench.send(&LIVE, 61.0, csi(1));
     assert_eq!(bench.state(PRESENCE).unwrap(), "unknown");
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
     assert_eq!(bench.state(ACTIVITY).unwrap(), "unknown");
@@ -115,13 +115,13 @@ fn a_silent_node_keeps_nothing_but_when_it_was_seen() {
 #[test]
 fn an_on_does_not_survive_silence_even_if_only_other_packets_come_back() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, true, true));
-    bench.silence(LIVE, 0, 3);
+    bench.send(&LIVE, 0.0, edge(1, true, true));
+    bench.silence(&LIVE, 0, 3);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
-    bench.silence(LIVE, 3, 40);
+    bench.silence(&LIVE, 3, 40);
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
-    bench.send(LIVE, 41.0, feature_state(1));
-    bench.silence(LIVE, 41, 50);
+    bench.send(&LIVE, 41.0, feature_state(1));
+    bench.silence(&LIVE, 41, 50);
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
 }
@@ -129,9 +129,9 @@ fn an_on_does_not_survive_silence_even_if_only_other_packets_come_back() {
 #[test]
 fn flags_that_stop_are_forgotten_while_the_node_still_talks() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, true, true));
+    bench.send(&LIVE, 0.0, edge(1, true, true));
     for second in 1..=31 {
-        bench.send(LIVE, f64::from(second), feature_state(1));
+        bench.send(&LIVE, f64::from(second), feature_state(1));
     }
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
@@ -140,21 +140,21 @@ fn flags_that_stop_are_forgotten_while_the_node_still_talks() {
 #[test]
 fn stale_after_is_configurable() {
     let mut bench = Bench::with(EngineConfig { stale_after: std::time::Duration::from_secs(5), ..config() });
-    bench.send(LIVE, 0.0, csi(1));
-    bench.silence(LIVE, 0, 5);
+    bench.send(&LIVE, 0.0, csi(1));
+    bench.silence(&LIVE, 0, 5);
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
 }
 
 #[test]
 fn only_a_rise_from_off_is_an_unknown_presence() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, true, true));
-    bench.silence(LIVE, 0, 3);
+    bench.send(&LIVE, 0.0, edge(1, true, true));
+    bench.silence(&LIVE, 0, 3);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert!(bench.drain(ACTIVITY).0.is_empty(), "on from the first moment");
 
-    bench.send(LIVE, 4.0, edge(1, false, false));
-    bench.send(LIVE, 5.25, edge(1, true, true));
+    bench.send(&LIVE, 4.0, edge(1, false, false));
+    bench.send(&LIVE, 5.25, edge(1, true, true));
     let (fired, states) = bench.drain(ACTIVITY);
     assert_eq!(fired.len(), 1);
     assert_eq!(fired[0].event_type, "unknown_presence");
@@ -170,10 +170,10 @@ fn only_a_rise_from_off_is_an_unknown_presence() {
         json!({"event_type": "unknown_presence", "person_aware": false, "reason": ["edge_flag"]})
     );
 
-    bench.silence(LIVE, 6, 40);
+    bench.silence(&LIVE, 6, 40);
     assert_eq!(bench.state(ACTIVITY).unwrap(), "unavailable");
-    bench.send(LIVE, 41.0, edge(1, true, true));
-    bench.silence(LIVE, 41, 44);
+    bench.send(&LIVE, 41.0, edge(1, true, true));
+    bench.silence(&LIVE, 41, 44);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert!(bench.drain(ACTIVITY).0.is_empty(), "back from silence is not a rise");
     assert_eq!(bench.state(ACTIVITY).unwrap(), fired_at, "the last event is shown again, not repeated");
@@ -182,12 +182,12 @@ fn only_a_rise_from_off_is_an_unknown_presence() {
 #[test]
 fn a_silence_without_ticks_is_a_silence() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, edge(1, false, false));
-    bench.silence(LIVE, 0, 3);
+    bench.send(&LIVE, 0.0, edge(1, false, false));
+    bench.silence(&LIVE, 0, 3);
     assert_eq!(bench.state(PRESENCE).unwrap(), "off");
-    bench.send(LIVE, 3600.0, edge(1, true, true));
+    bench.send(&LIVE, 3600.0, edge(1, true, true));
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
-    bench.silence(LIVE, 3600, 3603);
+    bench.silence(&LIVE, 3600, 3603);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert!(bench.drain(ACTIVITY).0.is_empty());
 }
@@ -196,7 +196,7 @@ fn a_silence_without_ticks_is_a_silence() {
 fn last_seen_moves_every_ten_seconds() {
     let mut bench = Bench::new();
     for tenth in 0..350 {
-        bench.send(LIVE, f64::from(tenth) / 10.0, csi(1));
+        bench.send(&LIVE, f64::from(tenth) / 10.0, csi(1));
     }
     let (_, seen) = bench.drain(LAST_SEEN);
     let expected: Vec<_> = [0.0, 10.0, 20.0, 30.0].map(|s| format!("{:.0}", published_at(at(s)))).into();
@@ -207,7 +207,7 @@ fn last_seen_moves_every_ten_seconds() {
 fn states_are_written_on_change_only() {
     let mut bench = Bench::new();
     for tenth in 0..100 {
-        bench.send(LIVE, f64::from(tenth) / 10.0, csi(1));
+        bench.send(&LIVE, f64::from(tenth) / 10.0, csi(1));
     }
     let reported = bench.core.states().get(PRESENCE).unwrap().last_reported;
     assert_eq!(reported, published_at(at(0.0)));
@@ -217,9 +217,9 @@ fn states_are_written_on_change_only() {
 fn nodes_beyond_the_limit_are_counted_and_dropped() {
     let mut bench = Bench::with(EngineConfig { max_nodes: 2, ..config() });
     for node in 1..=4 {
-        bench.send(LIVE, 0.0, csi(node));
+        bench.send(&LIVE, 0.0, csi(node));
     }
-    bench.send(LIVE, 0.1, csi(2));
+    bench.send(&LIVE, 0.1, csi(2));
     assert_eq!(bench.core.devices().all().len(), 3);
     let statistics = bench.engine.statistics();
     assert_eq!(statistics.dropped_too_many_nodes, 2);
@@ -229,11 +229,11 @@ fn nodes_beyond_the_limit_are_counted_and_dropped() {
 #[test]
 fn ticks_of_one_source_do_not_age_the_nodes_of_another() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, csi(1));
-    bench.send(REPLAY, 1000.0, csi(2));
-    bench.tick(REPLAY, 1001.0);
+    bench.send(&LIVE, 0.0, csi(1));
+    bench.send(&REPLAY, 1000.0, csi(2));
+    bench.tick(&REPLAY, 1001.0);
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
-    bench.silence(LIVE, 0, 30);
+    bench.silence(&LIVE, 0, 30);
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "none");
     assert_eq!(bench.state("sensor.node_2_data_source").unwrap(), "replay");
 }
@@ -241,13 +241,13 @@ fn ticks_of_one_source_do_not_age_the_nodes_of_another() {
 #[test]
 fn a_second_source_of_a_node_waits_until_the_first_is_silent() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 1000.0, csi(1));
-    bench.send(REPLAY, 0.0, csi(1));
+    bench.send(&LIVE, 1000.0, csi(1));
+    bench.send(&REPLAY, 0.0, csi(1));
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
     assert_eq!(bench.engine.statistics().dropped_other_source, 1);
-    assert_eq!(bench.engine.source_ended(LIVE), Some(at(1000.0)));
+    assert_eq!(bench.engine.source_ended(&LIVE), Some(at(1000.0)));
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "none");
-    bench.send(REPLAY, 0.1, csi(1));
+    bench.send(&REPLAY, 0.1, csi(1));
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "replay");
     assert_eq!(bench.engine.statistics().dropped_other_source, 1);
 }
@@ -255,11 +255,11 @@ fn a_second_source_of_a_node_waits_until_the_first_is_silent() {
 #[test]
 fn the_end_of_a_source_silences_its_nodes() {
     let mut bench = Bench::new();
-    bench.send(LIVE, 0.0, csi(1));
-    bench.send(REPLAY, 0.0, csi(2));
-    bench.engine.source_ended(REPLAY);
+    bench.send(&LIVE, 0.0, csi(1));
+    bench.send(&REPLAY, 0.0, csi(2));
+    bench.engine.source_ended(&REPLAY);
     assert_eq!(bench.state("sensor.node_2_data_source").unwrap(), "none");
     assert_eq!(bench.state("binary_sensor.node_2_presence").unwrap(), "unavailable");
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
-    assert_eq!(bench.engine.source_ended(REPLAY), None);
+    assert_eq!(bench.engine.source_ended(&REPLAY), None);
 }

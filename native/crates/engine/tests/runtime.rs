@@ -12,9 +12,11 @@ use common::{at, config, csi, edge};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use homecore::HomeCore;
-use ruview_capture::{CaptureAdapter, CaptureCounters, CaptureEvent, Captured, Simulator, SimulatorConfig, Speed};
+use ruview_capture::{
+    Capabilities, CaptureAdapter, CaptureCounters, CaptureEvent, Captured, HostKind, Simulator, SimulatorConfig, Speed,
+};
 use ruview_core::{DataSource, NodePacket, StreamTime};
-use ruview_engine::{ChangeLog, Engine, Runtime, stream_clock};
+use ruview_engine::{ChangeLog, Engine, NamedAdapter, Runtime, SourceName, stream_clock};
 
 /// Plays a list, then does as told.
 struct Scripted {
@@ -30,14 +32,19 @@ enum Then {
 }
 
 impl Scripted {
-    fn boxed(items: Vec<Captured>, then: Then) -> Box<dyn CaptureAdapter> {
-        Box::new(Self { items: items.into_iter(), then, counters: Arc::default() })
+    fn named(items: Vec<Captured>, then: Then) -> NamedAdapter {
+        let adapter = Box::new(Self { items: items.into_iter(), then, counters: Arc::default() });
+        NamedAdapter { name: SourceName::RECORDING, adapter }
     }
 }
 
 impl CaptureAdapter for Scripted {
     fn source(&self) -> DataSource {
         DataSource::Replay
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { he: false, width_160: false, max_rx: 1, host: HostKind::Recording }
     }
 
     fn counters(&self) -> Arc<CaptureCounters> {
@@ -88,11 +95,11 @@ fn engine(core: &Arc<HomeCore>) -> Engine {
 }
 
 /// Runs a source to its end; what it changed.
-async fn changes_of(adapter: Box<dyn CaptureAdapter>) -> String {
+async fn changes_of(source: NamedAdapter) -> String {
     let core = Arc::new(HomeCore::default());
     let memory = Memory::default();
     let changes = ChangeLog::new(&core, Box::new(memory.clone()));
-    let runtime = Runtime::start(engine(&core), vec![adapter], Some(changes));
+    let runtime = Runtime::start(engine(&core), vec![source], Some(changes));
     runtime.sources_ended().await;
     runtime.stop().await.unwrap();
     memory.text()
@@ -110,8 +117,8 @@ fn visit() -> Vec<Captured> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_input_gives_the_same_bytes() {
-    let first = changes_of(Scripted::boxed(visit(), Then::End)).await;
-    assert_eq!(first, changes_of(Scripted::boxed(visit(), Then::End)).await);
+    let first = changes_of(Scripted::named(visit(), Then::End)).await;
+    assert_eq!(first, changes_of(Scripted::named(visit(), Then::End)).await);
     let lines: Vec<serde_json::Value> = first.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let fired: Vec<_> = lines.iter().filter(|line| line["type"] == "event").collect();
     assert_eq!(fired.len(), 3);
@@ -123,13 +130,14 @@ async fn the_same_input_gives_the_same_bytes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_simulation_at_full_speed_is_repeatable() {
     let simulator = || {
-        Box::new(Simulator::new(SimulatorConfig {
+        let adapter = Box::new(Simulator::new(SimulatorConfig {
             speed: Speed::Max,
             repeat: false,
             start: Some(StreamTime::from_micros(1_800_000_000_000_000)),
             packet_rate_hz: 10.0,
             ..SimulatorConfig::default()
-        }))
+        }));
+        NamedAdapter { name: SourceName::FIRST, adapter }
     };
     let first = changes_of(simulator()).await;
     assert!(first.contains("binary_sensor.node_1_presence"));
@@ -140,7 +148,7 @@ async fn a_simulation_at_full_speed_is_repeatable() {
 async fn statistics_are_of_everything_that_was_sent_before() {
     let core = Arc::new(HomeCore::default());
     let items = (0..50).map(|n| packet(f64::from(n) / 10.0, csi(1))).collect();
-    let runtime = Runtime::start(engine(&core), vec![Scripted::boxed(items, Then::End)], None);
+    let runtime = Runtime::start(engine(&core), vec![Scripted::named(items, Then::End)], None);
     runtime.sources_ended().await;
     let statistics = runtime.handle().statistics().await.unwrap();
     assert_eq!((statistics.nodes[0].frames, statistics.nodes[0].silent), (50, true));
@@ -151,8 +159,8 @@ async fn statistics_are_of_everything_that_was_sent_before() {
 #[tokio::test]
 async fn a_source_that_panics_does_not_take_the_others_with_it() {
     let core = Arc::new(HomeCore::default());
-    let bad = Scripted::boxed(vec![packet(0.0, csi(1))], Then::Panic);
-    let good = Scripted::boxed(vec![packet(0.0, csi(2))], Then::Wait);
+    let bad = Scripted::named(vec![packet(0.0, csi(1))], Then::Panic);
+    let good = Scripted::named(vec![packet(0.0, csi(2))], Then::Wait);
     let runtime = Runtime::start(engine(&core), vec![bad, good], None);
     tokio::time::timeout(Duration::from_secs(5), async {
         loop {
@@ -173,7 +181,7 @@ async fn a_source_that_panics_does_not_take_the_others_with_it() {
 #[tokio::test]
 async fn stopping_does_not_wait_for_sources() {
     let core = Arc::new(HomeCore::default());
-    let runtime = Runtime::start(engine(&core), vec![Scripted::boxed(Vec::new(), Then::Wait)], None);
+    let runtime = Runtime::start(engine(&core), vec![Scripted::named(Vec::new(), Then::Wait)], None);
     tokio::time::timeout(Duration::from_secs(1), runtime.stop()).await.unwrap().unwrap();
 }
 
@@ -190,7 +198,7 @@ async fn changes_that_cannot_be_written_stop_the_engine_with_a_reason() {
     }
     let core = Arc::new(HomeCore::default());
     let changes = ChangeLog::new(&core, Box::new(Full));
-    let source = Scripted::boxed(vec![packet(0.0, csi(1))], Then::Wait);
+    let source = Scripted::named(vec![packet(0.0, csi(1))], Then::Wait);
     let runtime = Runtime::start(engine(&core), vec![source], Some(changes));
     runtime.engine_stopped().await;
     let error = runtime.stop().await.unwrap_err();

@@ -10,10 +10,6 @@ pub const WS_PATH: &str = "/ws/v1";
 pub const DEFAULT_PORT: u16 = 3000;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// What this server's data may say of people: everything but who they are.
-pub const PRIVACY_CLASS: u8 = 2;
-/// Whether biometric data is withheld.
-pub const PRIVACY_MODE: bool = false;
 /// What this server can tell.
 pub const CAPABILITIES: [&str; 3] = ["presence", "motion", "unknown_presence"];
 

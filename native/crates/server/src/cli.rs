@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use ruview_capture::{ESP32_PORT, Speed};
+use ruview_bfld::PrivacyClass;
+use ruview_bfld::policy::Terms;
+use ruview_capture::{Channel, ChannelWidth, Speed};
+use ruview_engine::SourceName;
+use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::api;
@@ -23,12 +27,14 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Listen to ESP32 nodes.
+    /// Listen to ESP32 nodes, Nexmon radios and network cards in monitor mode.
     Run(RunArgs),
     /// Play recordings.
     Replay(ReplayArgs),
     /// Play a computed room, for demonstrations without hardware.
     Simulate(SimulateArgs),
+    /// Tell what recordings hold.
+    Decode(DecodeArgs),
     /// Show the secret that Home Assistant asks for.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -85,12 +91,34 @@ pub struct EngineArgs {
         value_parser = clap::value_parser!(u32).range(1..=86_400)
     )]
     pub stale_after: u32,
+    /// What may be told of people.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
 }
 
 impl EngineArgs {
     /// Silence after which a node is unavailable.
     pub fn stale_after(&self) -> Duration {
         Duration::from_secs(self.stale_after.into())
+    }
+}
+
+/// What may be told of people. The policy's table says what that means field by field.
+#[derive(Debug, Clone, Args)]
+pub struct PrivacyArgs {
+    /// What may leave: 2 or anonymous for homes; 3 or restricted for care homes, rentals and offices.
+    #[arg(long, value_name = "CLASS", env = "RUVIEW_PRIVACY_CLASS", default_value = "anonymous", value_parser = privacy_class)]
+    pub privacy_class: PrivacyClass,
+    /// Withhold everything biometric. Class 3 does so anyway.
+    #[arg(long, env = "RUVIEW_PRIVACY_MODE")]
+    pub privacy_mode: bool,
+}
+
+impl PrivacyArgs {
+    /// The terms under which everything leaves.
+    pub fn terms(&self) -> Terms {
+        let privacy_mode = self.privacy_mode || self.privacy_class == PrivacyClass::Restricted;
+        Terms { class: self.privacy_class, privacy_mode, ..Terms::default() }
     }
 }
 
@@ -142,20 +170,77 @@ impl From<LogLevel> for LevelFilter {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// Address and port on which nodes' packets are received; 0.0.0.0:5005 for all of this machine's addresses.
-    #[arg(long, value_name = "IP:PORT", env = "RUVIEW_UDP_BIND", default_value_t = loopback(ESP32_PORT), value_parser = address)]
+    #[arg(long, value_name = "IP:PORT", env = "RUVIEW_UDP_BIND", default_value_t = loopback(esp32::DEFAULT_PORT), value_parser = address)]
     pub udp_bind: SocketAddr,
     /// A subnet whose packets are read, repeatable; without any, all are.
     #[arg(long, value_name = "CIDR", env = "RUVIEW_UDP_ALLOW", value_delimiter = ',', value_parser = subnet)]
     pub udp_allow: Vec<IpNet>,
+    /// Do not listen to ESP32 nodes.
+    #[arg(long, env = "RUVIEW_NO_ESP32")]
+    pub no_esp32: bool,
+    /// Address and port on which a Nexmon radio's CSI is received, such as 0.0.0.0:5500; repeatable. The name tells its
+    /// node from others; the only radio needs none.
+    #[arg(long, value_name = "[NAME=]IP:PORT", env = "RUVIEW_NEXMON_UDP", value_delimiter = ',', value_parser = nexmon_radio)]
+    pub nexmon_udp: Vec<NexmonRadio>,
+    /// A subnet from which CSI of Nexmon radios is read, repeatable; without any, all are. The firmware sends as 10.10.10.10.
+    #[arg(long, value_name = "CIDR", env = "RUVIEW_NEXMON_ALLOW", value_delimiter = ',', value_parser = subnet)]
+    pub nexmon_allow: Vec<IpNet>,
+    /// A network interface in monitor mode, whose card overhears beamforming feedback; repeatable. Without a name, its node
+    /// is called like the interface.
+    #[arg(long, value_name = "[NAME=]INTERFACE", env = "RUVIEW_MONITOR", value_delimiter = ',', value_parser = monitor_card)]
+    pub monitor: Vec<MonitorCard>,
+    /// What kind of card is behind the monitor interfaces.
+    #[arg(long, env = "RUVIEW_MONITOR_RADIO", default_value = "ax210")]
+    pub monitor_radio: MonitorRadioKind,
+    /// A channel that monitor interfaces listen to, in turn with others; without any, they stay on the one they are tuned
+    /// to. The centre of its first 20 MHz and its width, in MHz.
+    #[arg(long, value_name = "MHZ/WIDTH", env = "RUVIEW_MONITOR_CHANNELS", value_delimiter = ',', value_parser = channel)]
+    pub monitor_channels: Vec<Channel>,
+    /// Seconds on each channel. Stations send feedback every two seconds or so.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "RUVIEW_MONITOR_DWELL",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(1..=3600)
+    )]
+    pub monitor_dwell: u32,
     /// How to serve.
     #[command(flatten)]
     pub serve: ServeArgs,
 }
 
+/// Where a Nexmon radio's CSI arrives.
+#[derive(Debug, Clone)]
+pub struct NexmonRadio {
+    /// What its node is called.
+    pub name: SourceName,
+    /// Where to receive.
+    pub bind: SocketAddr,
+}
+
+/// A card in monitor mode.
+#[derive(Debug, Clone)]
+pub struct MonitorCard {
+    /// What its node is called.
+    pub name: SourceName,
+    /// Its interface.
+    pub interface: String,
+}
+
+/// Kinds of cards that overhear beamforming feedback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MonitorRadioKind {
+    /// Intel AX210, and other 802.11ax cards.
+    Ax210,
+    /// A Broadcom radio with Nexmon firmware, as in a Raspberry Pi.
+    Nexmon,
+}
+
 /// Options of `replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// Recordings, played one after the other.
+    /// Recordings, played one after the other: JSON lines, pcap or pcapng, compressed or not.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Pace: real, max, or how many times faster than recorded.
@@ -196,6 +281,20 @@ pub struct SimulateArgs {
     pub serve: ServeArgs,
 }
 
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Recordings: JSON lines, pcap or pcapng, plain or gzip.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// One JSON document instead of tables.
+    #[arg(long, env = "RUVIEW_JSON")]
+    pub json: bool,
+    /// Show the transmitters' addresses. Without it they have names that are others in every run.
+    #[arg(long, env = "RUVIEW_SHOW_MAC")]
+    pub show_mac: bool,
+}
+
 /// Nobody else is listened to unless somebody asks for it.
 fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
@@ -208,6 +307,54 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 fn subnet(text: &str) -> Result<IpNet, String> {
     text.parse()
         .map_err(|_| "expected a subnet with its prefix length, such as 192.168.1.0/24 or 192.168.1.7/32".to_owned())
+}
+
+fn privacy_class(text: &str) -> Result<PrivacyClass, String> {
+    let served = [PrivacyClass::Anonymous, PrivacyClass::Restricted];
+    let named = |class: &PrivacyClass| text == class.as_str() || text == class.as_u8().to_string();
+    served.into_iter().find(named).ok_or_else(|| "expected 2 or anonymous, or 3 or restricted".to_owned())
+}
+
+fn nexmon_radio(text: &str) -> Result<NexmonRadio, String> {
+    let (name, bind) = match text.split_once('=') {
+        Some((name, bind)) => (source_name(name)?, bind),
+        None => (SourceName::FIRST, text),
+    };
+    Ok(NexmonRadio { name, bind: address(bind)? })
+}
+
+fn monitor_card(text: &str) -> Result<MonitorCard, String> {
+    let (name, interface) = match text.split_once('=') {
+        Some((name, interface)) => (source_name(name)?, interface),
+        None => (interface_name(text)?, text),
+    };
+    if interface.is_empty() {
+        return Err("expected the name of a network interface, such as wlan1".to_owned());
+    }
+    Ok(MonitorCard { name, interface: interface.to_owned() })
+}
+
+fn interface_name(interface: &str) -> Result<SourceName, String> {
+    let example = |error| format!("{error}: --monitor attic={interface}, for instance");
+    SourceName::of_interface(interface).map_err(example)
+}
+
+fn source_name(text: &str) -> Result<SourceName, String> {
+    SourceName::new(text).map_err(|error| error.to_string())
+}
+
+fn channel(text: &str) -> Result<Channel, String> {
+    let form = || "expected a frequency and a width in MHz, such as 5180/80".to_owned();
+    let (primary, width) = text.split_once('/').ok_or_else(form)?;
+    let width = match width {
+        "20" => ChannelWidth::Mhz20,
+        "40" => ChannelWidth::Mhz40,
+        "80" => ChannelWidth::Mhz80,
+        "160" => ChannelWidth::Mhz160,
+        _ => return Err("expected a width of 20, 40, 80 or 160 MHz".to_owned()),
+    };
+    let primary_mhz = primary.parse().map_err(|_| form())?;
+    Channel::new(primary_mhz, width).map_err(|error| error.to_string())
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -248,6 +395,43 @@ mod tests {
                 assert_eq!(found, Some(expected.as_str()), "{}", command.get_name());
             }
         }
+    }
+
+    #[test]
+    fn sources_have_names() {
+        assert_eq!(nexmon_radio("0.0.0.0:5500").unwrap().name, SourceName::FIRST);
+        let radio = nexmon_radio("kitchen=[::1]:5501").unwrap();
+        assert_eq!((radio.name.as_str(), radio.bind), ("kitchen", "[::1]:5501".parse().unwrap()));
+        let card = monitor_card("wlan1").unwrap();
+        assert_eq!((card.name.as_str(), card.interface.as_str()), ("wlan1", "wlan1"));
+        let card = monitor_card("attic=wlx00c0caad12ef").unwrap();
+        assert_eq!((card.name.as_str(), card.interface.as_str()), ("attic", "wlx00c0caad12ef"));
+        for bad in ["", "attic=", "At tic=wlan1"] {
+            assert!(monitor_card(bad).is_err(), "{bad}");
+        }
+        let said = monitor_card("wlx00c0caad12ef").unwrap_err();
+        assert!(said.contains("hardware address") && said.contains("--monitor attic="), "{said}");
+    }
+
+    #[test]
+    fn channels() {
+        let channel_of = |text| channel(text).map(|channel| (channel.primary_mhz(), channel.width().mhz()));
+        assert_eq!(channel_of("5180/80"), Ok((5180, 80)));
+        for bad in ["", "36", "5180", "5180/30", "5181/80", "x/80"] {
+            assert!(channel(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn homes_have_two_classes() {
+        for (text, class) in [("2", PrivacyClass::Anonymous), ("restricted", PrivacyClass::Restricted)] {
+            assert_eq!(privacy_class(text), Ok(class));
+        }
+        for bad in ["0", "1", "raw", "derived", "4", ""] {
+            assert!(privacy_class(bad).is_err(), "{bad}");
+        }
+        let strict = PrivacyArgs { privacy_class: PrivacyClass::Restricted, privacy_mode: false };
+        assert!(strict.terms().privacy_mode);
     }
 
     #[test]

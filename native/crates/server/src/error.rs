@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ruview_capture::CaptureError;
-use ruview_engine::RuntimeError;
+use ruview_engine::{RuntimeError, SourceName};
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,34 @@ pub enum StartError {
     /// A source cannot be opened.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// The system does not let this program listen in monitor mode.
+    #[error(
+        "{source}. Give it that capability with `sudo setcap cap_net_raw,cap_net_admin+ep {}`, or run it as root",
+        program.display()
+    )]
+    MonitorPermission {
+        /// What the system says.
+        source: CaptureError,
+        /// This program's file.
+        program: PathBuf,
+    },
+    /// Another system than Linux.
+    #[cfg(not(target_os = "linux"))]
+    #[error("--monitor works on Linux only")]
+    MonitorNeedsLinux,
+    /// Nothing would ever come.
+    #[error("there is nothing to listen to: --no-esp32 is set without --nexmon-udp or --monitor")]
+    NoSource,
+    /// Two sources would be one node.
+    #[error("two sources of one kind are called '{name}'; give each its own name, such as {option} attic={example}")]
+    SameName {
+        /// The name.
+        name: SourceName,
+        /// The option that takes names.
+        option: &'static str,
+        /// What it can be given.
+        example: &'static str,
+    },
     /// No place for identity and token.
     #[error("no data directory: neither XDG_DATA_HOME nor HOME is set. Name one with --data-dir")]
     NoDataDir,
@@ -51,6 +79,14 @@ pub enum StartError {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// Recordings of which nothing could be told; each was complained about.
+    #[error("{failed} of {files} files could not be read")]
+    NotDecoded {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        files: usize,
     },
     /// The system refuses something that every process has.
     #[error("cannot start: {0}")]

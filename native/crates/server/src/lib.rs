@@ -6,10 +6,12 @@
 pub mod api;
 pub mod cli;
 mod counters;
+mod decode;
 mod error;
 mod http;
 mod identity;
 mod logging;
+mod monitor;
 mod offline;
 mod ready;
 mod run;

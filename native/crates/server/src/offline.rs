@@ -20,6 +20,7 @@ pub(crate) async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
     let changes = changes.map(|out| ChangeLog::new(&core, out));
     let config = EngineConfig {
         stale_after: args.serve.engine.stale_after(),
+        privacy: args.serve.engine.privacy.terms(),
         // Nobody sees its unique ids, so it needs no identity of its own.
         ..EngineConfig::new(Uuid::nil().to_string(), &args.serve.engine.name, api::VERSION)
     };

@@ -17,7 +17,7 @@ use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
-use crate::{logging, offline, ready, schema};
+use crate::{decode, logging, offline, ready, schema};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -40,6 +40,7 @@ pub fn run(command: Command) -> Result<(), StartError> {
             logging::start(&args.serve.log);
             block_on(async { serve(&args.serve, sources::simulator(&args), None).await })
         }
+        Command::Decode(args) => decode::decode(&args),
         Command::Token(TokenCommand::Show(args)) => print(identity(&args)?.token.reveal()),
         Command::Schema => print(&format!("{:#}", schema::schema())),
         Command::Version => print(&format!("ruview-server {} (API {})", api::VERSION, api::API)),
@@ -87,6 +88,7 @@ async fn serve(args: &ServeArgs, sources: Sources, changes: Option<Box<dyn Write
     let core = Arc::new(HomeCore::default());
     let config = EngineConfig {
         stale_after: args.engine.stale_after(),
+        privacy: args.engine.privacy.terms(),
         ..EngineConfig::new(server_id.to_string(), &args.engine.name, api::VERSION)
     };
     let engine = Engine::new(config, Arc::clone(&core), system_clock());
@@ -98,7 +100,12 @@ async fn serve(args: &ServeArgs, sources: Sources, changes: Option<Box<dyn Write
         tracing::warn!(%error, "nobody reads stdout, so nobody was told that the server is ready");
     }
     let runtime = Runtime::start(engine, sources.adapters, changes);
-    let about = About { name: args.engine.name.clone(), source: sources.kind, stale_after: args.engine.stale_after() };
+    let about = About {
+        name: args.engine.name.clone(),
+        source: sources.kind,
+        stale_after: args.engine.stale_after(),
+        privacy: args.engine.privacy.terms(),
+    };
     let server = Server::start(listener, about, identity, Limits::default(), core, runtime.handle().clone());
 
     tokio::select! {

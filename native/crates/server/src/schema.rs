@@ -1,5 +1,6 @@
-//! The API in figures, from which the other side is generated: no constant is typed twice.
+//! The API and the privacy policy in figures, from which the other side is generated: no constant is typed twice.
 
+use ruview_bfld::{PrivacyClass, policy};
 use ruview_core::DataSource;
 use ruview_engine::catalog::{CATALOG, NO_SOURCE};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api;
 use crate::ws::frames::{ErrorCode, EventFrame};
 
-/// The catalog and the constants of the API.
+/// The catalog, the privacy policy and the constants of the API.
 pub(crate) fn schema() -> Value {
     let sources: Vec<_> = DataSource::ALL.iter().map(|source| source.as_str()).chain([NO_SOURCE]).collect();
     json!({
@@ -16,7 +17,8 @@ pub(crate) fn schema() -> Value {
         "path": api::WS_PATH,
         "default_port": api::DEFAULT_PORT,
         "capabilities": api::CAPABILITIES,
-        "privacy_class": api::PRIVACY_CLASS,
+        "privacy_class": PrivacyClass::default().as_u8(),
+        "policy": policy::document(),
         "catalog": CATALOG,
         "data_sources": sources,
         "commands": crate::ws::commands::NAMES,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use homecore::HomeCore;
 use jiff::Timestamp;
+use ruview_bfld::policy::Terms;
 use ruview_core::DataSource;
 use ruview_engine::RuntimeHandle;
 use tokio::net::TcpListener;
@@ -29,6 +30,8 @@ pub struct About {
     pub source: DataSource,
     /// Silence after which nothing is known any more.
     pub stale_after: Duration,
+    /// Under which terms everything leaves.
+    pub privacy: Terms,
 }
 
 /// What clients may take. The defaults are the API's; tests are less patient.

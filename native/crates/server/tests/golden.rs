@@ -7,15 +7,22 @@ use std::sync::Arc;
 
 use homecore::{Attributes, CoreEvent, EntityId, Event, HomeCore, Snapshot, State, StateChanged};
 use jiff::Timestamp;
-use ruview_capture::{CaptureEvent, Captured};
-use ruview_core::{Complex32, CsiFrame, DataSource, NodeNumber, NodePacket, StreamTime};
-use ruview_engine::{Engine, EngineConfig, NodeStatistics, Source, stream_clock};
+use ruview_bfld::PrivacyClass;
+use ruview_bfld::policy::Terms;
+use ruview_capture::{BfiPair, BfiReport, BfiSession, CaptureEvent, Captured};
+use ruview_core::{Complex32, CsiFrame, DataSource, MacAddress, NodeNumber, NodePacket, StreamTime};
+use ruview_engine::{Engine, EngineConfig, NodeStatistics, Source, SourceName, stream_clock};
 use ruview_server::CountersView;
 use ruview_server::api;
 use ruview_server::ws::commands::{Command, NAMES, Request};
 use ruview_server::ws::frames::{
     Answer, Auth, AuthOk, Config, DiagnosticCounters, Diagnostics, ErrorCode, EventFrame, ServerFrame, StateView, Time,
 };
+use ruview_wire::cbfr::{
+    Bandwidth, CbfrReport, Codebook, FeedbackType, Grouping, MimoControl, Phy, ReceivedReport, Tones, n_angles,
+};
+use ruview_wire::dot11::ActionHeader;
+use ruview_wire::link::RadioInfo;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -32,7 +39,12 @@ fn golden(name: &str) -> Value {
 }
 
 fn assert_golden(frame: &ServerFrame<'_>, name: &str) {
-    assert_eq!(serde_json::to_value(frame).unwrap(), golden(name), "{name}");
+    assert_eq!(frame.outgoing(Terms::default()), golden(name), "{name}");
+}
+
+/// The source of the node in the examples.
+fn source(kind: DataSource) -> Source {
+    Source { index: 0, kind, name: SourceName::FIRST }
 }
 
 fn time(text: &str) -> Timestamp {
@@ -43,15 +55,55 @@ fn server_id() -> Uuid {
     SERVER_ID.parse().unwrap()
 }
 
-/// What the engine registers and shows for a simulated node's first frame, as a start for the golden states.
-fn snapshot_of_a_node(kind: DataSource) -> Snapshot {
+/// What the engine registers and shows after one event, as a start for the golden states.
+fn snapshot_after(source: &Source, event: CaptureEvent) -> Snapshot {
     let core = Arc::new(HomeCore::default());
     let mut engine = Engine::new(EngineConfig::new(SERVER_ID, "RuView", VERSION), Arc::clone(&core), stream_clock());
-    let frame = CsiFrame::new(NodeNumber(1), 1, 1, vec![Complex32::new(1.0, 0.0)]).unwrap();
     let at = StreamTime::from_micros(time("2026-11-21T10:00:00Z").as_microsecond());
-    let captured = Captured { at, event: CaptureEvent::Packet(NodePacket::Csi(frame)) };
-    engine.handle(Source { index: 0, kind }, &captured);
+    engine.handle(source, &Captured { at, event });
     core.snapshot()
+}
+
+/// After a node's first frame.
+fn snapshot_of_a_node(kind: DataSource) -> Snapshot {
+    let frame = CsiFrame::new(NodeNumber(1), 1, 1, vec![Complex32::new(1.0, 0.0)]).unwrap();
+    snapshot_after(&source(kind), CaptureEvent::Packet(NodePacket::Csi(frame)))
+}
+
+/// A report of a station with 22 dB to an access point with two antennas.
+fn feedback() -> CaptureEvent {
+    let control = MimoControl {
+        phy: Phy::Vht,
+        nc: 1,
+        nr: 2,
+        bandwidth: Bandwidth::Mhz20,
+        grouping: Grouping::Ng1,
+        codebook: Codebook::Fine,
+        feedback: FeedbackType::Su,
+        remaining_segments: 0,
+        first_segment: true,
+        token: 0,
+    };
+    let tones = Tones::of(&control);
+    let codes = vec![3; tones.len() * n_angles(control.nr, control.nc)];
+    let report = CbfrReport { control, tones, snr_codes: vec![0], codes, delta_snr_db: None, tail_note: None };
+    let [station, access_point] = [1, 2].map(|last| MacAddress::new([2, 0, 0, 0, 0, last]));
+    let header = ActionHeader {
+        receiver: access_point,
+        transmitter: station,
+        bssid: access_point,
+        sequence: 0,
+        fragment: 0,
+        retry: false,
+        no_ack: true,
+        ht_control: None,
+    };
+    let at = StreamTime::from_micros(0);
+    CaptureEvent::Bfi(Box::new(BfiReport {
+        pair: BfiPair { beamformer: access_point, beamformee: station },
+        session: BfiSession { number: 0, report: 0, since_previous: None, channel_changes: 0 },
+        received: ReceivedReport { at, header, vendor: None, info: RadioInfo::default(), report },
+    }))
 }
 
 fn state(entity_id: &str, state: &str, attributes: &Value, at: &str) -> Arc<State> {
@@ -77,8 +129,8 @@ fn handshake() {
             name: "RuView",
             version: VERSION,
             api: api::API,
-            privacy_class: api::PRIVACY_CLASS,
-            privacy_mode: api::PRIVACY_MODE,
+            privacy_class: PrivacyClass::Anonymous.as_u8(),
+            privacy_mode: false,
             capabilities: &api::CAPABILITIES,
         }),
         "server_auth_ok.json",
@@ -114,8 +166,8 @@ fn answers() {
         name: "RuView",
         version: VERSION,
         api: api::API,
-        privacy_class: api::PRIVACY_CLASS,
-        privacy_mode: api::PRIVACY_MODE,
+        privacy_class: PrivacyClass::Anonymous.as_u8(),
+        privacy_mode: false,
         source: DataSource::Replay.as_str(),
         stale_after_s: 30,
         started_at: Time(time("2026-11-21T10:00:00Z")),
@@ -140,13 +192,16 @@ fn diagnostics() {
         counters: DiagnosticCounters {
             packets_accepted: 240,
             packets_rejected: rejected.as_object().unwrap().clone(),
+            packets_ignored: 0,
+            kernel_drops: 0,
+            interface_losses: 0,
             dropped_too_many_nodes: 0,
             dropped_other_source: 0,
             failed_sources: 0,
             interfaces: CountersView { ws_clients: 1, ..CountersView::default() },
         },
     };
-    let mut frame = serde_json::to_value(ServerFrame::Result(Answer::success(4, json!(diagnostics)))).unwrap();
+    let mut frame = ServerFrame::Result(Answer::success(4, json!(diagnostics))).outgoing(Terms::default());
     let expected = golden("server_diagnostics.json");
     // The example names some of the counters: clients ignore those that they do not know.
     let shown = expected["result"]["counters"].as_object().unwrap();
@@ -169,7 +224,7 @@ fn snapshot() {
         ],
         ..snapshot_of_a_node(DataSource::Replay)
     };
-    let mut frame = serde_json::to_value(ServerFrame::Event { id: 1, event: EventFrame::from(&snapshot) }).unwrap();
+    let mut frame = ServerFrame::Event { id: 1, event: EventFrame::from(&snapshot) }.outgoing(Terms::default());
     let mut expected = golden("server_snapshot.json");
     for list in ["entities", "states"] {
         for value in [&mut frame, &mut expected] {
@@ -177,6 +232,14 @@ fn snapshot() {
         }
     }
     assert_eq!(frame, expected);
+}
+
+#[test]
+fn snapshot_of_a_monitor() {
+    let attic = Source { index: 0, kind: DataSource::Live, name: SourceName::new("attic").unwrap() };
+    let snapshot = snapshot_after(&attic, feedback());
+    let frame = ServerFrame::Event { id: 1, event: EventFrame::from(&snapshot) };
+    assert_golden(&frame, "server_snapshot_monitor.json");
 }
 
 #[test]
@@ -215,7 +278,7 @@ fn changes_of_registries() {
     let (_, mut events) = core.snapshot_and_subscribe();
     let frame = CsiFrame::new(NodeNumber(1), 1, 1, vec![Complex32::new(1.0, 0.0)]).unwrap();
     let captured = Captured { at: StreamTime::from_micros(0), event: CaptureEvent::Packet(NodePacket::Csi(frame)) };
-    engine.handle(Source { index: 0, kind: DataSource::Live }, &captured);
+    engine.handle(&source(DataSource::Live), &captured);
     let (mut device, mut entity) = (false, false);
     while let Ok(event) = events.try_recv() {
         let frame = ServerFrame::Event { id: 1, event: EventFrame::from(&event) };

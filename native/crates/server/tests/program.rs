@@ -3,29 +3,24 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+mod running;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::io::{Read, Write};
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{Client, http};
-use ruview_core::{EdgeVitals, NodeNumber, NodePacket, StreamTime};
+use running::{Running, program};
+use ruview_core::{
+    ChannelSpec, Complex32, CsiFrame, EdgeVitals, MacAddress, NexmonChip, NexmonFrame, NodeNumber, NodePacket,
+    StreamTime,
+};
 use ruview_wire::esp32::build_packet;
 use ruview_wire::jsonl::{Record, build_line};
+use ruview_wire::nexmon::build_payload;
 use serde_json::{Value, json};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ruview-server");
-
-/// A command in an environment without settings of the person who runs the tests.
-fn program() -> Command {
-    let mut command = Command::new(PROGRAM);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RUVIEW_")) {
-        command.env_remove(name);
-    }
-    command
-}
 
 fn output(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
@@ -39,48 +34,6 @@ fn failure(command: &mut Command) -> String {
     assert!(output.stdout.is_empty());
     assert!(!said.contains("panicked") && !said.contains("stack backtrace"), "{said}");
     said
-}
-
-/// A server that is ready.
-struct Running {
-    child: Child,
-    /// Kept, so that the server's stdout stays open.
-    stdout: BufReader<ChildStdout>,
-    ready: Value,
-}
-
-impl Running {
-    fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut command = program();
-        command.args(arguments).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        Self { child, stdout, ready: serde_json::from_str(&line).unwrap() }
-    }
-
-    fn address(&self, of: &str) -> SocketAddr {
-        self.ready[of].as_str().unwrap().parse().unwrap()
-    }
-
-    async fn client(&self, data: &Path) -> Client {
-        let mut client = Client::connect(&format!("ws://{}/ws/v1", self.address("http"))).await.unwrap();
-        let token = std::fs::read_to_string(data.join("token")).unwrap();
-        assert_eq!(client.authenticate(token.trim()).await["type"], "auth_ok");
-        client
-    }
-
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn edge(node: u8, presence: bool) -> NodePacket {
@@ -97,6 +50,24 @@ fn edge(node: u8, presence: bool) -> NodePacket {
         presence_score: 0.0,
         uptime_ms: Some(0),
     })
+}
+
+/// What a Nexmon radio sends for one frame of a station.
+fn measurement() -> NexmonFrame {
+    let channel = ChannelSpec(0x1006);
+    let mut csi = CsiFrame::new(NodeNumber(0), 1, 64, vec![Complex32::new(100.0, 50.0); 64]).unwrap();
+    csi.rssi_dbm = Some(-50);
+    csi.frequency_mhz = channel.frequency_mhz();
+    NexmonFrame {
+        chip: NexmonChip::Bcm43455c0,
+        channel,
+        transmitter: MacAddress::new([2, 0, 0, 0, 0, 1]),
+        frame_control: Some(0x88),
+        sequence_control: 0,
+        core: 0,
+        stream: 0,
+        csi,
+    }
 }
 
 /// A minute in which somebody comes in the middle.
@@ -152,6 +123,33 @@ async fn run_turns_packets_into_states() {
     assert_eq!((&counters["packets_accepted"], &counters["packets_rejected"]["wrong_magic"]), (&json!(1), &json!(1)));
     assert_eq!(diagnostics["result"]["nodes"][0]["id"], "node_7");
     assert_eq!(diagnostics["result"]["nodes"][0]["silent"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn run_listens_to_nexmon_radios_without_esp32_nodes() {
+    let data = tempfile::tempdir().unwrap();
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let radio = format!("kitchen={port}");
+    let strict = ["--privacy-class", "3", "--name", "Attic"];
+    let server = Running::start(data.path(), &[&["run", "--no-esp32", "--nexmon-udp", &radio], &strict[..]].concat());
+    assert!(server.ready["udp"].is_null());
+
+    let mut client = server.client(data.path()).await;
+    client.subscribe(1).await;
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    sender.send_to(&build_payload(&measurement()).unwrap(), port).unwrap();
+    until(&mut client, is_state("sensor.nexmon_kitchen_data_source", "live")).await;
+    until(&mut client, is_state("binary_sensor.nexmon_kitchen_presence", "unknown")).await;
+
+    client.send(json!({"id": 2, "type": "get_config"})).await;
+    loop {
+        let frame = client.frame().await;
+        if frame["type"] == "result" {
+            let config = &frame["result"];
+            assert_eq!((&config["privacy_class"], &config["privacy_mode"]), (&json!(3), &json!(true)));
+            return;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -294,6 +292,16 @@ fn errors_say_what_to_do() {
     let said = failure(program().args(["run", "--listen", "somewhere"]));
     assert!(said.contains("such as 127.0.0.1:3000"), "{said}");
 
+    let said = failure(program().args(["run", "--no-esp32", "--listen", "127.0.0.1:0"]));
+    assert!(said.contains("--nexmon-udp or --monitor"), "{said}");
+    let twice = ["--nexmon-udp", "127.0.0.1:5500", "--nexmon-udp", "127.0.0.1:5501"];
+    let said = failure(program().args(["run", "--no-esp32", "--listen", "127.0.0.1:0"]).args(twice));
+    assert!(said.contains("called '1'") && said.contains("--nexmon-udp attic="), "{said}");
+    let said = failure(program().args(["run", "--monitor", "wlx00c0caad12ef"]));
+    assert!(said.contains("--monitor attic="), "{said}");
+    let said = failure(program().args(["run", "--privacy-class", "1"]));
+    assert!(said.contains("2 or anonymous"), "{said}");
+
     let missing = dir.path().join("missing.jsonl");
     for mode in [&["--once"][..], &["--listen", "127.0.0.1:0"]] {
         let said = failure(program().arg("replay").arg(&missing).args(mode));
@@ -312,6 +320,17 @@ fn errors_say_what_to_do() {
     assert!(said.contains("--changes"), "{said}");
 }
 
+/// Without privileges the system says nothing else, so that is what this sees then; which one depends on who runs the tests.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_monitor_that_cannot_be_used_says_what_to_do() {
+    let run = ["run", "--no-esp32", "--listen", "127.0.0.1:0"];
+    let said = failure(program().args(run).args(["--monitor", "nowhere0"]));
+    assert!(said.contains("`ip link`") || said.contains("sudo setcap cap_net_raw,cap_net_admin+ep /"), "{said}");
+    let said = failure(program().args(run).args(["--monitor", "lo", "--monitor-radio", "nexmon"]));
+    assert!(said.contains("type monitor") || said.contains("sudo setcap cap_net_raw,cap_net_admin+ep /"), "{said}");
+}
+
 #[test]
 fn small_commands() {
     let dir = tempfile::tempdir().unwrap();
@@ -326,7 +345,7 @@ fn small_commands() {
     assert!(home.join(".local/share/ruview/token").exists());
 
     let schema: Value = serde_json::from_slice(&output(program().arg("schema")).stdout).unwrap();
-    assert_eq!(schema["catalog"].as_array().unwrap().len(), 6);
+    assert_eq!(schema["catalog"].as_array().unwrap().len(), 10);
     assert_eq!(schema["catalog"][0]["key"], "presence");
     assert_eq!(schema["error_codes"], json!(["unknown_command", "invalid_format", "already_subscribed"]));
 

@@ -144,7 +144,7 @@ async fn a_client_that_does_not_read_gets_a_fresh_snapshot_and_blocks_nobody() {
     let filler: String = "x".repeat(4000);
     let started = Instant::now();
     for n in 0..5000 {
-        let attributes = json!({"filler": filler}).as_object().unwrap().clone();
+        let attributes = json!({"reason": filler}).as_object().unwrap().clone();
         bench.set_with(&format!("sensor.entity_{}", n % 10), &n.to_string(), attributes);
         if n % 50 == 49 {
             // The fast client keeps up.
@@ -238,4 +238,17 @@ async fn a_flood_of_commands_is_answered_in_order() {
         let Some(Ok(Message::Text(text))) = stream.next().await else { panic!("an answer") };
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["id"], id);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_policy_does_not_list_is_removed_from_every_frame() {
+    let bench = Bench::start().await;
+    let attributes = json!({"calibration": "self-1", "mood": "good", "reason": [{"rf_signature_hash": "x"}]});
+    bench.set_with("sensor.one", "1", attributes.as_object().unwrap().clone());
+    let mut client = bench.client().await;
+    let left = json!({"calibration": "self-1", "reason": [{}]});
+    assert_eq!(client.command(1, "get_states").await["result"][0]["attributes"], left);
+    assert_eq!(client.subscribe(2).await["states"][0]["attributes"], left);
+    bench.set_with("sensor.one", "2", attributes.as_object().unwrap().clone());
+    assert_eq!(client.frame().await["event"]["state"]["attributes"], left);
 }

@@ -17,8 +17,8 @@ async fn demonstration(seed: u64, times: usize) -> Vec<Assessment> {
         let captured = simulator.next().await.expect("the story repeats");
         match captured.event {
             CaptureEvent::Packet(NodePacket::Csi(frame)) => detector.push(captured.at, &frame),
-            CaptureEvent::Packet(_) => {}
             CaptureEvent::Tick => seconds.push(detector.assess(captured.at)),
+            _ => {}
         }
     }
     seconds

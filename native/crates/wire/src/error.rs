@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
+use ruview_core::{NodeNumber, PrivacyClass};
+
 /// The format in which something was wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layer {
@@ -14,10 +16,36 @@ pub enum Layer {
     Esp32EdgeVitals,
     /// 0xC5110003.
     Esp32FeatureVector,
+    /// 0xC5110005.
+    Esp32CompressedCsi,
     /// 0xC5110006.
     Esp32FeatureState,
+    /// The Ethernet, IPv4 and UDP headers around a Nexmon measurement.
+    NexmonFraming,
+    /// The UDP payload of a Nexmon measurement.
+    NexmonPayload,
+    /// A frame of beamforming features, 0xBF1D0001.
+    BfldFrame,
     /// A line of a recording.
     RecordingLine,
+    /// A capture file of which the kind is not known yet.
+    CaptureFile,
+    /// A pcap file; offsets count from its start.
+    Pcap,
+    /// A pcapng file; offsets count from its start.
+    Pcapng,
+    /// A captured packet of some link type.
+    LinkLayer,
+    /// The radiotap header before a frame.
+    Radiotap,
+    /// The Prism header before a frame.
+    Prism,
+    /// An IEEE 802.11 frame.
+    Dot11,
+    /// The MIMO Control field of a compressed beamforming frame.
+    MimoControl,
+    /// A compressed beamforming report.
+    Cbfr,
 }
 
 impl fmt::Display for Layer {
@@ -27,8 +55,21 @@ impl fmt::Display for Layer {
             Self::Esp32RawCsi => "ESP32 raw CSI",
             Self::Esp32EdgeVitals => "ESP32 edge vitals",
             Self::Esp32FeatureVector => "ESP32 feature vector",
+            Self::Esp32CompressedCsi => "ESP32 compressed CSI",
             Self::Esp32FeatureState => "ESP32 feature state",
+            Self::NexmonFraming => "Nexmon framing",
+            Self::NexmonPayload => "Nexmon payload",
+            Self::BfldFrame => "BFLD frame",
             Self::RecordingLine => "recording line",
+            Self::CaptureFile => "capture file",
+            Self::Pcap => "pcap",
+            Self::Pcapng => "pcapng",
+            Self::LinkLayer => "link layer",
+            Self::Radiotap => "radiotap",
+            Self::Prism => "Prism",
+            Self::Dot11 => "802.11 frame",
+            Self::MimoControl => "MIMO Control",
+            Self::Cbfr => "beamforming report",
         })
     }
 }
@@ -113,6 +154,24 @@ pub enum WireErrorKind {
         /// Carried by the packet.
         found: u32,
     },
+    /// A part of a frame that its privacy class must not carry.
+    #[error("expected none at privacy class {class}, found {found} octets")]
+    ForbiddenByClass {
+        /// The part's name.
+        field: &'static str,
+        /// The frame's class.
+        class: PrivacyClass,
+        /// Octets that are not zero, or the length of a part that has one.
+        found: usize,
+    },
+    /// A difference to a frame of this node that was never seen.
+    #[error("expected a raw frame of node {node} of {octets} octets before it, found none")]
+    MissingKeyframe {
+        /// The node.
+        node: NodeNumber,
+        /// Octets of the samples that the difference applies to.
+        octets: usize,
+    },
     /// A character that is no hexadecimal digit.
     #[error("expected hexadecimal digits, found {found:?}")]
     NotHex {
@@ -121,6 +180,51 @@ pub enum WireErrorKind {
         /// The character.
         found: char,
     },
+    /// The file is neither pcap nor pcapng.
+    #[error("expected pcap or pcapng, found {found:#010X}")]
+    WrongFileMagic {
+        /// The first four octets, the first one highest.
+        found: u32,
+    },
+    /// The file ends inside a record: what came before it is whole.
+    #[error("expected {expected} octets, found the end of the file after {found}")]
+    CutRecord {
+        /// Octets of the record, or of its header where that is cut too.
+        expected: usize,
+        /// Octets of it that there are.
+        found: usize,
+    },
+    /// A link type that is not read.
+    #[error("expected link type 1, 105, 119 or 127, found {found}")]
+    UnsupportedLinkType {
+        /// The link type.
+        found: u16,
+    },
+    /// A frame that the radio marked as damaged, without the checksum that would prove it.
+    #[error("expected a frame that was received whole, found one that the radio marked as damaged")]
+    MarkedBad,
+    /// A frame of another kind: a beacon, data, control.
+    #[error("expected a management frame of subtype 13 or 14, found type {frame_type}, subtype {subtype}")]
+    NotAnAction {
+        /// The frame's type: 0 management, 1 control, 2 data, 3 extension.
+        frame_type: u8,
+        /// Its subtype.
+        subtype: u8,
+    },
+    /// An encrypted frame.
+    #[error("expected an unprotected frame, found an encrypted one")]
+    Protected,
+    /// An action frame about something else.
+    #[error("expected a compressed beamforming frame, found category {category}, action {action}")]
+    NotAReport {
+        /// The frame's category.
+        category: u8,
+        /// Its action.
+        action: u8,
+    },
+    /// A report that this version recognises and does not read.
+    #[error("expected a report that this version reads, found {0}")]
+    UnsupportedReport(UnsupportedReport),
     /// A line that is no JSON object with the fields of its type.
     #[error("expected a record as a JSON object, found this fault: {fault}")]
     NotARecord {
@@ -129,20 +233,59 @@ pub enum WireErrorKind {
     },
 }
 
+/// Reports that are recognised and not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnsupportedReport {
+    /// HT (802.11n).
+    Ht,
+    /// EHT (802.11be).
+    Eht,
+    /// A part of the channel whose tones do not add up to the report's octets.
+    PartialBandwidth,
+    /// A punctured channel whose tones do not add up to the report's octets.
+    Punctured,
+}
+
+impl fmt::Display for UnsupportedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ht => "an HT report",
+            Self::Eht => "an EHT report",
+            Self::PartialBandwidth => "tones of a part of the channel that are not known",
+            Self::Punctured => "tones of a punctured channel that are not known",
+        })
+    }
+}
+
 impl WireErrorKind {
     /// What the error is about: a field's name, or the part of the packet.
     pub const fn subject(&self) -> &'static str {
         match self {
             Self::Length { .. } | Self::TooShort { .. } => "length",
-            Self::WrongMagic { .. } | Self::Unsupported { .. } => "magic",
+            Self::WrongMagic { .. } | Self::Unsupported { .. } | Self::WrongFileMagic { .. } => "magic",
             Self::UnsupportedType { .. } => "type",
             Self::InvalidField { field, .. }
             | Self::Missing { field }
             | Self::NotFinite { field, .. }
-            | Self::NotHex { field, .. } => field,
-            Self::Checksum { .. } => "checksum",
+            | Self::NotHex { field, .. }
+            | Self::ForbiddenByClass { field, .. } => field,
+            Self::MissingKeyframe { .. } => "keyframe",
+            Self::Checksum { .. } | Self::MarkedBad => "checksum",
+            Self::CutRecord { .. } => "record",
+            Self::UnsupportedLinkType { .. } => "link type",
+            Self::NotAnAction { .. } | Self::Protected => "frame control",
+            Self::NotAReport { .. } => "category",
+            Self::UnsupportedReport(_) => "report",
             Self::NotARecord { .. } => "JSON",
         }
+    }
+}
+
+impl WireError {
+    /// The same error where `octets` lie before the part in which it was found.
+    pub(crate) fn after(mut self, octets: usize) -> Self {
+        self.offset = self.offset.saturating_add(octets);
+        self
     }
 }
 

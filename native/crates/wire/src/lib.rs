@@ -7,8 +7,19 @@
 
 extern crate alloc;
 
+pub mod bfld_frame;
+mod byte_order;
+pub mod capture_file;
+pub mod cbfr;
+pub mod dot11;
 mod error;
 pub mod esp32;
+mod fields;
 pub mod jsonl;
+pub mod link;
+pub mod nexmon;
+pub mod prism;
+pub mod radiotap;
 
-pub use error::{Layer, WireError, WireErrorKind};
+pub use byte_order::ByteOrder;
+pub use error::{Layer, UnsupportedReport, WireError, WireErrorKind};

@@ -1,28 +1,48 @@
 //! The thread that reads recordings, so that disk and decompression keep nobody else waiting.
 
-use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use ruview_wire::WireErrorKind;
-use ruview_wire::jsonl::{Record, parse_line};
+use ruview_core::StreamTime;
 use tokio::sync::mpsc;
 
 use super::file;
-use super::lines::{Line, Lines, MAX_LINE_LEN};
+use crate::packets::Content;
 use crate::refusals::Refusals;
 use crate::{CaptureCounters, CaptureError, RejectReason};
 
 /// Records that are read ahead: seconds of a recording, some hundred kilobytes.
 const READ_AHEAD: usize = 256;
 
+/// One thing that was recorded, with the time at which it was.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) at: StreamTime,
+    pub(super) content: Content,
+}
+
 /// A record, and whether it is the first of its file.
 #[derive(Debug)]
 pub(super) struct FileRecord {
     pub(super) record: Record,
     pub(super) opens_file: bool,
+}
+
+/// The records of one file, in order.
+pub(super) trait Records {
+    /// Reads a little further, and refuses what is none.
+    fn step(&mut self, refusals: &mut Refusals) -> Step;
+}
+
+/// What a step brought.
+#[derive(Debug)]
+pub(super) enum Step {
+    Record(Record),
+    Nothing,
+    /// The file ends here, or cannot be read further.
+    End,
 }
 
 /// Starts to read. What comes first is the error of the first file that cannot be opened, or a record; the channel closes
@@ -73,41 +93,29 @@ impl Reader {
 
     /// Returns whether the file has a record.
     fn read_file(&mut self, path: &Path) -> Flow<bool> {
-        let mut lines = match file::open(path) {
-            Ok(file) => Lines::new(file),
+        let octets = match file::open(path) {
+            Ok(octets) => octets,
             Err(error) => return self.send(Err(error)).map_continue(|()| false),
         };
+        let mut records = match file::records(path, octets) {
+            Ok(records) => records,
+            Err(error) => {
+                self.refusals.refuse(RejectReason::Truncated, &path.display(), &error);
+                return ControlFlow::Continue(false);
+            }
+        };
         let mut opens_file = true;
-        while let Some(record) = self.next_record(path, &mut lines)? {
-            self.send(Ok(FileRecord { record, opens_file }))?;
-            opens_file = false;
-        }
-        ControlFlow::Continue(!opens_file)
-    }
-
-    /// The next line that is a record; `None` at the end of the file, and where it cannot be read further.
-    fn next_record(&mut self, path: &Path, lines: &mut Lines<impl BufRead>) -> Flow<Option<Record>> {
         while !self.records.is_closed() {
-            let refusal = match lines.next() {
-                Ok(None) => return ControlFlow::Continue(None),
-                Err(error) => {
-                    self.refuse(path, lines.number(), &Refusal::new(RejectReason::Truncated, &error));
-                    return ControlFlow::Continue(None);
+            match records.step(&mut self.refusals) {
+                Step::Record(record) => {
+                    self.send(Ok(FileRecord { record, opens_file }))?;
+                    opens_file = false;
                 }
-                Ok(Some(line)) => match record_in(&line) {
-                    Ok(Some(record)) => return ControlFlow::Continue(Some(record)),
-                    Ok(None) => continue,
-                    Err(refusal) => refusal,
-                },
-            };
-            self.refuse(path, lines.number(), &refusal);
+                Step::Nothing => {}
+                Step::End => return ControlFlow::Continue(!opens_file),
+            }
         }
         ControlFlow::Break(())
-    }
-
-    fn refuse(&mut self, path: &Path, line: u64, refusal: &Refusal) {
-        let source = format_args!("{}, line {line}", path.display());
-        self.refusals.refuse(refusal.reason, &source, &refusal.error);
     }
 
     fn send(&self, item: Result<FileRecord, CaptureError>) -> Flow {
@@ -116,36 +124,4 @@ impl Reader {
             Err(_) => ControlFlow::Break(()),
         }
     }
-}
-
-/// Why a line is no record.
-struct Refusal {
-    reason: RejectReason,
-    error: String,
-}
-
-impl Refusal {
-    fn new(reason: RejectReason, error: &impl ToString) -> Self {
-        Self { reason, error: error.to_string() }
-    }
-}
-
-/// The record of a line; `None` for a blank one.
-fn record_in(line: &Line<'_>) -> Result<Option<Record>, Refusal> {
-    let (text, ended) = match line {
-        Line::Whole(text) => (text, true),
-        Line::Unended(text) => (text, false),
-        Line::TooLong => {
-            let error = format!("a line of more than {MAX_LINE_LEN} octets is no record");
-            return Err(Refusal { reason: RejectReason::MalformedLine, error });
-        }
-    };
-    if text.trim_ascii().is_empty() {
-        return Ok(None);
-    }
-    parse_line(text).map(Some).map_err(|error| match error.kind {
-        // The recorder was stopped while it wrote.
-        WireErrorKind::NotARecord { .. } if !ended => Refusal::new(RejectReason::Truncated, &error),
-        ref kind => Refusal::new(RejectReason::from(kind), &error),
-    })
 }

@@ -1,6 +1,10 @@
 //! Packets to send and to record, and what adapters make of them.
 #![allow(dead_code, reason = "each test file uses some of them")]
 
+pub(crate) mod air;
+#[cfg(target_os = "linux")]
+pub(crate) mod look_alike;
+
 use ruview_capture::{CaptureCounters, RejectReason};
 use ruview_core::{Complex32, CsiFrame, EdgeVitals, FeatureState, NodeNumber, NodePacket};
 

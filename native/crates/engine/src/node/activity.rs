@@ -1,11 +1,11 @@
 //! The event entity of a node: what happened last.
 
 use homecore::Attributes;
-use ruview_core::NodeNumber;
 use serde_json::json;
 
 use super::reading::{Reading, UNAVAILABLE, UNKNOWN};
 use crate::catalog::{ACTIVITY, UNKNOWN_PRESENCE};
+use crate::identity::NodeId;
 use crate::publisher::{Entity, Moment, Publisher};
 
 /// Shows the last event as Home Assistant's event entities do: its time is the state, its type and data are attributes.
@@ -15,7 +15,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    pub(super) fn register(publisher: &Publisher, node: NodeNumber) -> Self {
+    pub(super) fn register(publisher: &Publisher, node: &NodeId) -> Self {
         Self { entity: publisher.register_entity(node, &ACTIVITY), last: None }
     }
 

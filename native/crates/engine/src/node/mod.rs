@@ -1,8 +1,13 @@
-//! One node: what it said, what it shows, and when it is silent.
+//! One node: when it is there, when it is silent, and what it sends to the part of it that makes sense of that.
 
 mod activity;
+mod channel;
+mod feedback;
+mod gauge;
+mod link;
 mod rate;
 mod reading;
+mod risk;
 mod senses;
 #[cfg(test)]
 mod tests;
@@ -11,50 +16,59 @@ use std::time::Duration;
 
 use homecore::Attributes;
 use jiff::Timestamp;
-use ruview_core::{NodeNumber, NodePacket, StreamTime};
+use ruview_capture::BfiReport;
+use ruview_core::{NexmonFrame, NodePacket, StreamTime};
 
-use crate::catalog::{DATA_SOURCE, LAST_SEEN, MOTION, MOTION_LEVEL, NO_SOURCE, PRESENCE};
+use crate::catalog::{DATA_SOURCE, LAST_SEEN, NO_SOURCE};
 use crate::engine::Source;
-use crate::publisher::{Entity, Limit, Moment, Publisher, node_id};
+use crate::identity::NodeId;
+use crate::publisher::{Entity, Limit, Moment, Publisher};
 use crate::statistics::NodeStatistics;
-use activity::Activity;
+use channel::Channel;
+use feedback::Feedback;
 use rate::PacketRate;
-use reading::{OFF, ON, Reading, UNAVAILABLE, UNKNOWN};
-use senses::{Sensed, Senses};
 
-const MOTION_LEVEL_EVERY: Duration = Duration::from_secs(1);
 const LAST_SEEN_EVERY: Duration = Duration::from_secs(10);
+
+/// What a node can send.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Heard<'a> {
+    /// A packet of an ESP32 node.
+    Packet(&'a NodePacket),
+    /// A measurement of a Nexmon radio.
+    Nexmon(&'a NexmonFrame),
+    /// A report that a card in monitor mode overheard.
+    Feedback(&'a BfiReport),
+}
+
+impl Heard<'_> {
+    /// The node that it is of.
+    pub(crate) fn node(self, source: &Source) -> NodeId {
+        match self {
+            Self::Packet(packet) => NodeId::Esp32(packet.node()),
+            Self::Nexmon(_) => NodeId::Nexmon(source.name.clone()),
+            Self::Feedback(_) => NodeId::Monitor(source.name.clone()),
+        }
+    }
+}
 
 /// One node and its entities.
 pub(crate) struct Node {
-    number: NodeNumber,
+    id: NodeId,
     source: Source,
     stale_after: Duration,
-    senses: Senses,
+    sense: Sense,
     rate: PacketRate,
     silent: bool,
     last_packet: StreamTime,
-    calibration: Option<String>,
     data_source: Entity,
     last_seen: LastSeen,
-    // These exist from the first packet on that can drive them.
-    sensing: Option<Sensing>,
-    motion_level: Option<MotionLevel>,
 }
 
-/// The entities that any sensing drives.
-struct Sensing {
-    presence: Entity,
-    /// The state of `presence`.
-    presence_state: String,
-    motion: Entity,
-    activity: Activity,
-}
-
-struct MotionLevel {
-    entity: Entity,
-    limit: Limit,
-    state: String,
+/// From what a node knows its surroundings.
+enum Sense {
+    Channel(Box<Channel>),
+    Feedback(Box<Feedback>),
 }
 
 struct LastSeen {
@@ -67,36 +81,33 @@ impl Node {
     /// Registers a node that was heard for the first time.
     pub(crate) fn new(
         publisher: &Publisher,
-        number: NodeNumber,
-        source: Source,
+        id: NodeId,
+        source: &Source,
         at: StreamTime,
         stale_after: Duration,
     ) -> Self {
-        tracing::info!(node = node_id(number), source = source.kind.as_str(), "a new node");
-        publisher.register_node(number, source.kind);
+        tracing::info!(node = %id, source = source.kind.as_str(), "a new node");
+        publisher.register_node(&id, source.kind);
         Self {
-            number,
-            source,
+            source: source.clone(),
             stale_after,
-            senses: Senses::fresh(at, stale_after),
             rate: PacketRate::starting(at),
             silent: false,
             last_packet: at,
-            calibration: None,
-            data_source: publisher.register_entity(number, &DATA_SOURCE),
+            data_source: publisher.register_entity(&id, &DATA_SOURCE),
             last_seen: LastSeen {
-                entity: publisher.register_entity(number, &LAST_SEEN),
+                entity: publisher.register_entity(&id, &LAST_SEEN),
                 limit: Limit::new(LAST_SEEN_EVERY),
                 at: publisher.moment(at).now,
             },
-            sensing: None,
-            motion_level: None,
+            sense: Sense::of(publisher, &id, at, stale_after),
+            id,
         }
     }
 
     /// The source that serves it.
-    pub(crate) fn source(&self) -> Source {
-        self.source
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Nothing came for too long.
@@ -104,9 +115,9 @@ impl Node {
         self.silent
     }
 
-    /// Takes in a packet of this node.
-    pub(crate) fn packet(&mut self, publisher: &Publisher, source: Source, at: StreamTime, packet: &NodePacket) {
-        if source == self.source {
+    /// Takes in what this node sent.
+    pub(crate) fn hear(&mut self, publisher: &Publisher, source: &Source, at: StreamTime, heard: Heard<'_>) {
+        if *source == self.source {
             // Ticks can be missing: this machine may have slept.
             self.heed_silence(publisher, at);
         }
@@ -117,7 +128,7 @@ impl Node {
         self.rate.packet();
         self.last_packet = at;
         self.last_seen.at = moment.now;
-        self.senses.packet(at, packet);
+        self.sense.hear(at, heard);
         self.publish(publisher, &moment);
     }
 
@@ -138,15 +149,15 @@ impl Node {
         self.silent = true;
         let moment = publisher.moment(at);
         publisher.show(&moment, &mut self.data_source, NO_SOURCE, Attributes::new());
-        self.show_sensed(publisher, &moment, &Sensed::Nothing);
+        self.sense.fall_silent(publisher, &moment);
     }
 
     pub(crate) fn statistics(&self) -> NodeStatistics {
         NodeStatistics {
-            id: node_id(self.number),
+            id: self.id.to_string(),
             frames: self.rate.total(),
             packet_rate_hz: self.rate.per_second(),
-            calibration: self.calibration.clone(),
+            calibration: self.sense.calibration(),
             silent: self.silent,
         }
     }
@@ -154,98 +165,76 @@ impl Node {
     fn heed_silence(&mut self, publisher: &Publisher, at: StreamTime) {
         let silence = at.since(self.last_packet);
         if !self.silent && silence >= self.stale_after {
-            tracing::warn!(node = node_id(self.number), silent_s = silence.as_secs(), "a node is silent");
+            tracing::warn!(node = %self.id, silent_s = silence.as_secs(), "a node is silent");
             self.fall_silent(publisher, at);
         }
     }
 
     /// Starts anew with the packet that ends a silence: nothing that was known before it counts, and its source may be
     /// another one with another clock.
-    fn come_back(&mut self, publisher: &Publisher, source: Source, at: StreamTime) {
-        tracing::info!(node = node_id(self.number), source = source.kind.as_str(), "a node is back");
+    fn come_back(&mut self, publisher: &Publisher, source: &Source, at: StreamTime) {
+        tracing::info!(node = %self.id, source = source.kind.as_str(), "a node is back");
         if source.kind != self.source.kind {
-            publisher.register_node(self.number, source.kind);
+            publisher.register_node(&self.id, source.kind);
         }
-        self.source = source;
+        self.source = source.clone();
         self.silent = false;
-        self.senses = Senses::fresh(at, self.stale_after);
+        self.sense.start_anew(at, self.stale_after);
         self.rate.restart(at);
     }
 
     fn publish(&mut self, publisher: &Publisher, moment: &Moment) {
-        let sensed = self.senses.sense(moment.at);
         publisher.show(moment, &mut self.data_source, self.source.kind.as_str(), Attributes::new());
         self.last_seen.show(publisher, moment);
-        if sensed != Sensed::Nothing && self.sensing.is_none() {
-            self.sensing = Some(Sensing::register(publisher, self.number));
-        }
-        if matches!(sensed, Sensed::Csi(_)) && self.motion_level.is_none() {
-            self.motion_level = Some(MotionLevel::register(publisher, self.number));
-        }
-        self.show_sensed(publisher, moment, &sensed);
-    }
-
-    fn show_sensed(&mut self, publisher: &Publisher, moment: &Moment, sensed: &Sensed) {
-        self.calibration = match sensed {
-            Sensed::Csi(seen) => Some(reading::calibration(seen)),
-            Sensed::Nothing | Sensed::Edge { .. } => None,
-        };
-        if let Some(sensing) = &mut self.sensing {
-            sensing.show(publisher, moment, sensed);
-        }
-        if let Some(level) = &mut self.motion_level {
-            level.show(publisher, moment, reading::motion_level(sensed));
-        }
+        self.sense.publish(publisher, moment, &self.id);
     }
 }
 
-impl Sensing {
-    fn register(publisher: &Publisher, node: NodeNumber) -> Self {
-        Self {
-            presence: publisher.register_entity(node, &PRESENCE),
-            presence_state: UNKNOWN.to_owned(),
-            motion: publisher.register_entity(node, &MOTION),
-            activity: Activity::register(publisher, node),
+impl Sense {
+    fn of(publisher: &Publisher, id: &NodeId, at: StreamTime, stale_after: Duration) -> Self {
+        match id {
+            NodeId::Esp32(_) | NodeId::Nexmon(_) => Self::Channel(Box::new(Channel::new(at, stale_after))),
+            NodeId::Monitor(_) => Self::Feedback(Box::new(Feedback::register(publisher, id))),
         }
     }
 
-    fn show(&mut self, publisher: &Publisher, moment: &Moment, sensed: &Sensed) {
-        let presence = reading::presence(sensed);
-        let motion = reading::motion(sensed);
-        // Only from a known empty room: after learning or silence nobody can say that somebody just came.
-        let rose = self.presence_state == OFF && presence.state == ON;
-        let reason = presence.attributes.get("reason").cloned().unwrap_or_default();
-        self.presence_state.clone_from(&presence.state);
-        publisher.show(moment, &mut self.presence, &presence.state, presence.attributes);
-        publisher.show(moment, &mut self.motion, &motion.state, motion.attributes);
-        if rose {
-            self.activity.unknown_presence(publisher, moment, &reason);
-        }
-        self.activity.show(publisher, moment, *sensed != Sensed::Nothing);
-    }
-}
-
-impl MotionLevel {
-    fn register(publisher: &Publisher, node: NodeNumber) -> Self {
-        Self {
-            entity: publisher.register_entity(node, &MOTION_LEVEL),
-            limit: Limit::new(MOTION_LEVEL_EVERY),
-            state: String::new(),
+    fn hear(&mut self, at: StreamTime, heard: Heard<'_>) {
+        match (self, heard) {
+            (Self::Channel(channel), Heard::Packet(packet)) => channel.packet(at, packet),
+            (Self::Channel(channel), Heard::Nexmon(frame)) => channel.nexmon(at, frame),
+            (Self::Feedback(feedback), Heard::Feedback(report)) => feedback.report(at, report),
+            // What is heard decides which node it is of, and that decides the sense.
+            (Self::Channel(_), Heard::Feedback(_)) | (Self::Feedback(_), Heard::Packet(_) | Heard::Nexmon(_)) => {}
         }
     }
 
-    fn show(&mut self, publisher: &Publisher, moment: &Moment, reading: Reading) {
-        // A number must not outlive what it was made of; everything else can wait.
-        let goes = is_number(&self.state) && !is_number(&reading.state);
-        if reading.state != self.state && (goes || self.limit.passes(moment.at)) {
-            publisher.show(moment, &mut self.entity, &reading.state, reading.attributes);
-            self.state = reading.state;
+    fn start_anew(&mut self, at: StreamTime, stale_after: Duration) {
+        match self {
+            Self::Channel(channel) => channel.start_anew(at, stale_after),
+            Self::Feedback(feedback) => feedback.start_anew(),
         }
     }
-}
 
-fn is_number(state: &str) -> bool {
-    !matches!(state, "" | UNKNOWN | UNAVAILABLE)
+    fn publish(&mut self, publisher: &Publisher, moment: &Moment, id: &NodeId) {
+        match self {
+            Self::Channel(channel) => channel.publish(publisher, moment, id),
+            Self::Feedback(feedback) => feedback.publish(publisher, moment),
+        }
+    }
+
+    fn fall_silent(&mut self, publisher: &Publisher, moment: &Moment) {
+        match self {
+            Self::Channel(channel) => channel.fall_silent(publisher, moment),
+            Self::Feedback(feedback) => feedback.fall_silent(publisher, moment),
+        }
+    }
+
+    fn calibration(&self) -> Option<String> {
+        match self {
+            Self::Channel(channel) => channel.calibration(),
+            Self::Feedback(feedback) => feedback.calibration(),
+        }
+    }
 }
 
 impl LastSeen {

@@ -1,6 +1,7 @@
 //! From what is known to what entities show.
 
 use homecore::Attributes;
+use ruview_bfld::{BfiAssessment, BfiCalibration, BfiReason};
 use ruview_signal::{Assessment, Calibration, PresenceReason};
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ pub(super) const ON: &str = "on";
 pub(super) const OFF: &str = "off";
 pub(super) const UNKNOWN: &str = "unknown";
 pub(super) const UNAVAILABLE: &str = "unavailable";
+/// There is no baseline yet.
+const LEARNING: &str = "learning";
 
 /// A state and its attributes.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +26,7 @@ impl Reading {
         Self { state: state.into(), attributes: Attributes::new() }
     }
 
-    fn with(mut self, key: &str, value: Value) -> Self {
+    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
         self.attributes.insert(key.to_owned(), value);
         self
     }
@@ -55,25 +58,62 @@ pub(super) fn motion(sensed: &Sensed) -> Reading {
 pub(super) fn motion_level(sensed: &Sensed) -> Reading {
     match sensed {
         Sensed::Nothing | Sensed::Edge { .. } => Reading::plain(UNAVAILABLE),
-        Sensed::Csi(seen) => match seen.motion_level_percent {
-            Some(percent) if percent.is_finite() => Reading::plain(format!("{:.1}", percent.clamp(0.0, 100.0))),
-            _ => Reading::plain(UNKNOWN),
-        },
+        Sensed::Csi(seen) => percentage(seen.motion_level_percent),
+    }
+}
+
+/// A percentage to one decimal; `None` is unknown.
+pub(super) fn percentage(percent: Option<f32>) -> Reading {
+    match percent {
+        Some(percent) if percent.is_finite() => Reading::plain(format!("{:.1}", percent.clamp(0.0, 100.0))),
+        _ => Reading::plain(UNKNOWN),
+    }
+}
+
+/// Whether beamforming feedback says that somebody is there, and why we think so.
+pub(super) fn bfld_presence(seen: &BfiAssessment) -> Reading {
+    let reason = match seen.reason {
+        BfiReason::Motion => "motion",
+        BfiReason::BaselineDeparture => "baseline_departure",
+        BfiReason::Hold => "hold",
+        BfiReason::Quiet => "quiet",
+        BfiReason::Unknown if matches!(seen.calibration, BfiCalibration::Learning { .. }) => LEARNING,
+        BfiReason::Unknown => "insufficient_data",
+    };
+    Reading::plain(seen.presence.map_or(UNKNOWN, on_off))
+        .with("reason", json!([reason]))
+        .with("calibration", bfld_calibration(seen).into())
+}
+
+/// Whether beamforming feedback says that somebody moves.
+pub(super) fn bfld_motion(seen: &BfiAssessment) -> Reading {
+    Reading::plain(seen.motion.map_or(UNKNOWN, on_off)).with("calibration", bfld_calibration(seen).into())
+}
+
+/// What presence from beamforming feedback is judged against.
+pub(super) fn bfld_calibration(seen: &BfiAssessment) -> String {
+    match seen.calibration {
+        BfiCalibration::Learning { .. } => LEARNING.to_owned(),
+        BfiCalibration::SelfCalibrated { version } => self_calibrated(version),
     }
 }
 
 /// What presence is judged against.
 pub(super) fn calibration(seen: &Assessment) -> String {
     match seen.calibration {
-        Calibration::Learning { .. } => "learning".to_owned(),
-        Calibration::SelfCalibrated { version } => format!("self-{version}"),
+        Calibration::Learning { .. } => LEARNING.to_owned(),
+        Calibration::SelfCalibrated { version } => self_calibrated(version),
     }
+}
+
+fn self_calibrated(version: u32) -> String {
+    format!("self-{version}")
 }
 
 fn reason(seen: &Assessment) -> &'static str {
     if seen.presence.is_none() {
         return match seen.calibration {
-            Calibration::Learning { .. } => "learning",
+            Calibration::Learning { .. } => LEARNING,
             Calibration::SelfCalibrated { .. } => "insufficient_data",
         };
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ruview_core::{EdgeVitals, NodePacket, StreamTime};
+use ruview_core::{CsiFrame, EdgeVitals, NodePacket, StreamTime};
 use ruview_signal::{Assessment, NodeDetector};
 
 /// The firmware's flags are believed only when this long no CSI came with them: a node that sends both is judged by its CSI
@@ -43,19 +43,22 @@ impl Senses {
 
     pub(super) fn packet(&mut self, at: StreamTime, packet: &NodePacket) {
         match packet {
-            NodePacket::Csi(frame) => {
-                if self.last_csi.is_some_and(|last| self.is_stale(last, at)) {
-                    self.detector = NodeDetector::new();
-                }
-                self.last_csi = Some(at);
-                self.detector.push(at, frame);
-            }
+            NodePacket::Csi(frame) => self.csi(at, frame),
             NodePacket::EdgeVitals(EdgeVitals { presence, motion, .. }) => {
                 self.last_edge = Some((at, Flags { presence: *presence, motion: *motion }));
             }
             // Their scores have no fixed unit and no flag, so they say nothing that could be shown as presence.
             NodePacket::FeatureVector(_) | NodePacket::FeatureState(_) => {}
         }
+    }
+
+    /// Takes in a channel measurement that can be compared with those before it.
+    pub(super) fn csi(&mut self, at: StreamTime, frame: &CsiFrame) {
+        if self.last_csi.is_some_and(|last| self.is_stale(last, at)) {
+            self.detector = NodeDetector::new();
+        }
+        self.last_csi = Some(at);
+        self.detector.push(at, frame);
     }
 
     /// What is known at `at`: CSI first, failing that the firmware's flags.

@@ -3,10 +3,18 @@
 use std::sync::Arc;
 
 use homecore::{CoreEvent, HomeCore, Receiver};
+use ruview_bfld::policy::Terms;
+use ruview_core::NodeNumber;
 use ruview_signal::{Assessment, Calibration, PresenceReason};
 
+use super::channel::Sensing;
+use super::gauge::Gauge;
+use super::senses::Sensed;
 use super::*;
+use crate::catalog::{BFLD_IDENTITY_RISK, MOTION_LEVEL};
 use crate::clock::stream_clock;
+
+const NODE: NodeId = NodeId::Esp32(NodeNumber(1));
 
 fn at(seconds: f64) -> StreamTime {
     StreamTime::from_micros((seconds * 1e6) as i64)
@@ -14,9 +22,9 @@ fn at(seconds: f64) -> StreamTime {
 
 fn publisher() -> (Publisher, Receiver<CoreEvent>) {
     let core = Arc::new(HomeCore::default());
-    let publisher = Publisher::new(Arc::clone(&core), "server".into(), stream_clock());
+    let publisher = Publisher::new(Arc::clone(&core), "server".into(), stream_clock(), Terms::default());
     publisher.register_server("RuView", "0.1.0");
-    publisher.register_node(NodeNumber(1), ruview_core::DataSource::Live);
+    publisher.register_node(&NODE, ruview_core::DataSource::Live);
     (publisher, core.snapshot_and_subscribe().1)
 }
 
@@ -40,7 +48,7 @@ fn count_fired(events: &mut Receiver<CoreEvent>) -> usize {
 #[test]
 fn who_was_there_before_anyone_could_know_is_no_news() {
     let (publisher, mut events) = publisher();
-    let mut sensing = Sensing::register(&publisher, NodeNumber(1));
+    let mut sensing = Sensing::register(&publisher, &NODE);
     let mut show = |seconds: f64, sensed: Sensed| {
         sensing.show(&publisher, &publisher.moment(at(seconds)), &sensed);
         count_fired(&mut events)
@@ -61,7 +69,7 @@ fn who_was_there_before_anyone_could_know_is_no_news() {
 #[test]
 fn motion_level_changes_at_most_once_a_second_but_goes_at_once() {
     let (publisher, mut events) = publisher();
-    let mut level = MotionLevel::register(&publisher, NodeNumber(1));
+    let mut level = Gauge::register(&publisher, &NODE, &MOTION_LEVEL);
     let mut show = |seconds: f64, sensed: Sensed| {
         level.show(&publisher, &publisher.moment(at(seconds)), reading::motion_level(&sensed));
         std::iter::from_fn(|| events.try_recv().ok())
@@ -80,4 +88,43 @@ fn motion_level_changes_at_most_once_a_second_but_goes_at_once() {
     assert!(show(5.3, csi(Some(true), Some(5.0))).is_empty());
     assert_eq!(show(6.2, csi(Some(true), Some(5.0))), ["5.0"]);
     assert_eq!(show(0.1, csi(Some(true), Some(6.0))), ["6.0"], "another clock");
+}
+
+#[test]
+fn attributes_that_the_policy_does_not_list_stay_inside() {
+    let (publisher, mut events) = publisher();
+    let mut entity = publisher.register_entity(&NODE, &MOTION_LEVEL);
+    let sent = serde_json::json!({"calibration": "self-1", "mood": "good", "reason": [{"raw_bfi": [1]}]});
+    let moment = publisher.moment(at(0.0));
+    publisher.show(&moment, &mut entity, "1.0", sent.as_object().unwrap().clone());
+    publisher.fire(&moment, &entity, "unknown_presence", sent.as_object().unwrap().clone());
+    let left = serde_json::json!({"calibration": "self-1", "reason": [{}]});
+    let mut seen = 0;
+    while let Ok(event) = events.try_recv() {
+        let attributes = match event {
+            CoreEvent::StateChanged(changed) => (*changed.new.unwrap().attributes).clone(),
+            CoreEvent::Fired(event) => {
+                event.data.clone().into_iter().filter(|(key, _)| !key.ends_with("_id")).collect()
+            }
+            _ => continue,
+        };
+        assert_eq!(serde_json::Value::Object(attributes), left);
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn what_the_policy_withholds_does_not_exist() {
+    let core = Arc::new(HomeCore::default());
+    let terms = Terms { class: ruview_bfld::PrivacyClass::Restricted, ..Terms::default() };
+    let publisher = Publisher::new(Arc::clone(&core), "server".into(), stream_clock(), terms);
+    publisher.register_server("RuView", "0.1.0");
+    publisher.register_node(&NODE, ruview_core::DataSource::Live);
+    let mut entity = publisher.register_entity(&NODE, &BFLD_IDENTITY_RISK);
+    let moment = publisher.moment(at(0.0));
+    publisher.show(&moment, &mut entity, "0.5", Attributes::new());
+    publisher.fire(&moment, &entity, "unknown_presence", Attributes::new());
+    let snapshot = core.snapshot();
+    assert!(snapshot.entities.is_empty() && snapshot.states.is_empty());
 }

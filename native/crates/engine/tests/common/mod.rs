@@ -11,11 +11,11 @@ use ruview_capture::{CaptureEvent, Captured};
 use ruview_core::{
     Complex32, CsiFrame, DataSource, EdgeVitals, FeatureState, FeatureVector, NodeNumber, NodePacket, StreamTime,
 };
-use ruview_engine::{Engine, EngineConfig, Source, stream_clock};
+use ruview_engine::{Engine, EngineConfig, Source, SourceName, stream_clock};
 use serde_json::Value;
 
-pub const LIVE: Source = Source { index: 0, kind: DataSource::Live };
-pub const REPLAY: Source = Source { index: 1, kind: DataSource::Replay };
+pub const LIVE: Source = Source { index: 0, kind: DataSource::Live, name: SourceName::FIRST };
+pub const REPLAY: Source = Source { index: 1, kind: DataSource::Replay, name: SourceName::RECORDING };
 
 pub fn start() -> StreamTime {
     StreamTime::from_micros(1_800_000_000_000_000)
@@ -47,16 +47,16 @@ impl Bench {
         Self { core, engine, events }
     }
 
-    pub fn send(&mut self, source: Source, seconds: f64, packet: NodePacket) {
+    pub fn send(&mut self, source: &Source, seconds: f64, packet: NodePacket) {
         self.engine.handle(source, &Captured { at: at(seconds), event: CaptureEvent::Packet(packet) });
     }
 
-    pub fn tick(&mut self, source: Source, seconds: f64) {
+    pub fn tick(&mut self, source: &Source, seconds: f64) {
         self.engine.handle(source, &Captured { at: at(seconds), event: CaptureEvent::Tick });
     }
 
     /// Ticks each whole second in `(from, to]`.
-    pub fn silence(&mut self, source: Source, from: u32, to: u32) {
+    pub fn silence(&mut self, source: &Source, from: u32, to: u32) {
         for second in from + 1..=to {
             self.tick(source, f64::from(second));
         }

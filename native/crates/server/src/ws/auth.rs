@@ -40,7 +40,7 @@ pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer)
     };
     match refusal {
         Refusal::Told(message) => {
-            send(socket, &ServerFrame::AuthInvalid { message }).await.map_err(|()| None)?;
+            send(socket, app, &ServerFrame::AuthInvalid { message }).await.map_err(|()| None)?;
             Err(Some(Closing::NOT_AUTHENTICATED))
         }
         Refusal::Closed(closing) => Err(Some(closing)),
@@ -50,7 +50,7 @@ pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer)
 
 async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), Refusal> {
     let hello = ServerFrame::AuthRequired { version: api::VERSION, api: api::API };
-    send(socket, &hello).await.map_err(|()| Refusal::Gone)?;
+    send(socket, app, &hello).await.map_err(|()| Refusal::Gone)?;
     let text = loop {
         match Incoming::sort(socket.recv().await) {
             Incoming::Text(text) => break text,
@@ -73,7 +73,7 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), R
     }
     let refusal = match serde_json::from_str::<Auth>(&text) {
         Ok(auth) if app.identity.token.matches(&auth.token) => {
-            return send(socket, &welcome(app)).await.map_err(|()| Refusal::Gone);
+            return send(socket, app, &welcome(app)).await.map_err(|()| Refusal::Gone);
         }
         Ok(_) => "the token is not valid",
         Err(_) => "expected an auth message with a token",
@@ -89,12 +89,12 @@ fn welcome(app: &App) -> ServerFrame<'_> {
         name: &app.about.name,
         version: api::VERSION,
         api: api::API,
-        privacy_class: api::PRIVACY_CLASS,
-        privacy_mode: api::PRIVACY_MODE,
+        privacy_class: app.about.privacy.class.as_u8(),
+        privacy_mode: app.about.privacy.privacy_mode,
         capabilities: &api::CAPABILITIES,
     })
 }
 
-async fn send(socket: &mut WebSocket, frame: &ServerFrame<'_>) -> Result<(), ()> {
-    socket.send(Message::Text(frame.to_text().into())).await.map_err(|_| ())
+async fn send(socket: &mut WebSocket, app: &App, frame: &ServerFrame<'_>) -> Result<(), ()> {
+    socket.send(Message::Text(frame.to_text(app.about.privacy).into())).await.map_err(|_| ())
 }

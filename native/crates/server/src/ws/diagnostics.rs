@@ -22,6 +22,9 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
         counters: DiagnosticCounters {
             packets_accepted: total(&CaptureCounters::accepted),
             packets_rejected: rejected,
+            packets_ignored: total(&CaptureCounters::ignored),
+            kernel_drops: total(&CaptureCounters::kernel_drops),
+            interface_losses: total(&CaptureCounters::interface_losses),
             dropped_too_many_nodes: engine.dropped_too_many_nodes,
             dropped_other_source: engine.dropped_other_source,
             failed_sources: app.runtime.failed_sources(),

@@ -2,6 +2,7 @@
 
 use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, Snapshot, State};
 use jiff::Timestamp;
+use ruview_bfld::policy::{self, Terms};
 use ruview_engine::NodeStatistics;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -52,9 +53,22 @@ pub enum ServerFrame<'a> {
 }
 
 impl ServerFrame<'_> {
-    /// The frame as text.
-    pub(super) fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("frames have string keys and finite numbers only")
+    /// The frame as it leaves: without any key that `terms` do not permit.
+    ///
+    /// # Panics
+    /// Never: frames have string keys and finite numbers only.
+    pub fn outgoing(&self, terms: Terms) -> Value {
+        let mut frame = serde_json::to_value(self).expect("frames have string keys and finite numbers only");
+        let withheld = policy::filter(&mut frame, terms);
+        if !withheld.is_empty() {
+            tracing::debug!(?withheld, "the privacy policy does not permit everything that was to be sent");
+        }
+        frame
+    }
+
+    /// As text.
+    pub(super) fn to_text(&self, terms: Terms) -> String {
+        self.outgoing(terms).to_string()
     }
 }
 
@@ -178,6 +192,12 @@ pub struct DiagnosticCounters {
     pub packets_accepted: u64,
     /// Packets that were refused, by reason.
     pub packets_rejected: Map<String, Value>,
+    /// Packets that were in order and none of ours.
+    pub packets_ignored: u64,
+    /// Packets that the system had no room to keep for us.
+    pub kernel_drops: u64,
+    /// How often a monitor interface went down or away.
+    pub interface_losses: u64,
     /// Packets of nodes beyond the limit.
     pub dropped_too_many_nodes: u64,
     /// Packets of a node that another source serves.

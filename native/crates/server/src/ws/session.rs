@@ -57,7 +57,7 @@ impl Session {
     fn start(socket: WebSocket, app: Arc<App>) -> Self {
         let (sink, stream) = socket.split();
         let (outgoing, queue) = mpsc::channel(ANSWERS);
-        let writer = Writer::new(sink, Arc::clone(&app.core), Arc::clone(&app.counters));
+        let writer = Writer::new(sink, Arc::clone(&app));
         Self { app, stream, outgoing, writer: tokio::spawn(writer.run(queue)), subscribed: false }
     }
 

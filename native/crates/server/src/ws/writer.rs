@@ -8,13 +8,13 @@ use std::sync::Arc;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use homecore::{CoreEvent, HomeCore, Receiver, RecvError};
+use homecore::{CoreEvent, Receiver, RecvError};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::frames::{Answer, EventFrame, ServerFrame};
 use super::socket::Closing;
-use crate::counters::Counters;
+use crate::server::App;
 
 /// What a session wants sent.
 #[derive(Debug)]
@@ -28,8 +28,7 @@ pub(super) enum Outgoing {
 
 pub(super) struct Writer {
     sink: SplitSink<WebSocket, Message>,
-    core: Arc<HomeCore>,
-    counters: Arc<Counters>,
+    app: Arc<App>,
     subscription: Option<Subscription>,
 }
 
@@ -39,8 +38,8 @@ struct Subscription {
 }
 
 impl Writer {
-    pub(super) fn new(sink: SplitSink<WebSocket, Message>, core: Arc<HomeCore>, counters: Arc<Counters>) -> Self {
-        Self { sink, core, counters, subscription: None }
+    pub(super) fn new(sink: SplitSink<WebSocket, Message>, app: Arc<App>) -> Self {
+        Self { sink, app, subscription: None }
     }
 
     /// Sends until the session has nothing more to say, or the socket takes nothing any more.
@@ -63,7 +62,7 @@ impl Writer {
                 (id, event) = next_event(&mut self.subscription) => match event {
                     Ok(event) => self.send(&ServerFrame::Event { id, event: EventFrame::from(&event) }).await?,
                     Err(RecvError::Lagged(_)) => {
-                        self.counters.ws_resyncs.add();
+                        self.app.counters.ws_resyncs.add();
                         self.send(&ServerFrame::Resync { id }).await?;
                         self.snapshot(id).await?;
                     }
@@ -74,13 +73,13 @@ impl Writer {
     }
 
     async fn snapshot(&mut self, id: u64) -> Result<(), axum::Error> {
-        let (snapshot, events) = self.core.snapshot_and_subscribe();
+        let (snapshot, events) = self.app.core.snapshot_and_subscribe();
         self.subscription = Some(Subscription { id, events });
         self.send(&ServerFrame::Event { id, event: EventFrame::from(&snapshot) }).await
     }
 
     async fn send(&mut self, frame: &ServerFrame<'_>) -> Result<(), axum::Error> {
-        self.sink.send(Message::Text(frame.to_text().into())).await
+        self.sink.send(Message::Text(frame.to_text(self.app.about.privacy).into())).await
     }
 }
 

@@ -2,13 +2,13 @@
 
 use ruview_core::{EdgeVitals, NodeNumber};
 
-use super::fields::{exactly, f32_at, put, put_f32, u16_at, u32_at};
 use super::layout::edge_vitals::{
     BREATHING_RATE, BREATHING_STEPS_PER_BPM, FLAGS, HEART_RATE, HEART_STEPS_PER_BPM, MOTION_ENERGY, N_PERSONS,
     PRESENCE_SCORE, RSSI_DBM, UPTIME_MS,
 };
 use super::layout::{EDGE_VITALS_LEN, MAGIC, MAGIC_EDGE_VITALS, NODE_ID};
 use super::levels;
+use crate::fields::{exactly, f32_at, put, put_f32, u16_at, u32_at};
 use crate::{Layer, WireError, WireErrorKind};
 
 const LAYER: Layer = Layer::Esp32EdgeVitals;

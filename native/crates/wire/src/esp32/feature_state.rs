@@ -2,12 +2,12 @@
 
 use ruview_core::{FeatureState, NodeNumber};
 
-use super::fields::{exactly, f32_at, put, put_f32, u16_at, u32_at, u64_at};
 use super::layout::feature_state::{
     ANOMALY_SCORE, CRC32, ENV_SHIFT_SCORE, HEARTBEAT_BPM, HEARTBEAT_CONF, MODE, MOTION_SCORE, NODE_COHERENCE,
     NODE_TS_US, PRESENCE_SCORE, QUALITY_FLAGS, RESPIRATION_BPM, RESPIRATION_CONF, SEQ,
 };
 use super::layout::{FEATURE_STATE_LEN, MAGIC, MAGIC_FEATURE_STATE, NODE_ID};
+use crate::fields::{exactly, f32_at, put, put_f32, u16_at, u32_at, u64_at};
 use crate::{Layer, WireError, WireErrorKind};
 
 const LAYER: Layer = Layer::Esp32FeatureState;

@@ -2,9 +2,9 @@
 
 use ruview_core::{FeatureVector, NodeNumber};
 
-use super::fields::{f32_at, put, put_f32, u16_at};
 use super::layout::feature_vector::{FEATURES, SEQ};
 use super::layout::{FEATURE_VECTOR_LEN, MAGIC, MAGIC_FEATURE_VECTOR, NODE_ID};
+use crate::fields::{f32_at, put, put_f32, u16_at};
 use crate::{Layer, WireError, WireErrorKind};
 
 const LAYER: Layer = Layer::Esp32FeatureVector;

@@ -10,7 +10,7 @@ pub const MAGIC_RAW_CSI: u32 = 0xC511_0001;
 pub const MAGIC_EDGE_VITALS: u32 = 0xC511_0002;
 /// The firmware's feature vector.
 pub const MAGIC_FEATURE_VECTOR: u32 = 0xC511_0003;
-/// Run-length coded difference to the last raw frame; not read.
+/// Run-length coded difference to the last raw frame.
 pub const MAGIC_COMPRESSED_CSI: u32 = 0xC511_0005;
 /// The firmware's fused state.
 pub const MAGIC_FEATURE_STATE: u32 = 0xC511_0006;
@@ -25,6 +25,10 @@ pub const fn is_node_magic(magic: u32) -> bool {
 
 /// Octets of a raw CSI packet before its samples.
 pub const RAW_CSI_HEADER_LEN: usize = 20;
+/// Octets of a compressed CSI packet before its runs.
+pub const COMPRESSED_CSI_HEADER_LEN: usize = 10;
+/// The most octets of samples that a node compresses: the firmware's buffer.
+pub const MAX_COMPRESSED_SAMPLES_LEN: usize = 1024;
 /// Octets of one sample: imaginary, then real.
 pub const SAMPLE_LEN: usize = 2;
 /// The most subcarriers that a packet may announce.
@@ -89,4 +93,12 @@ pub(super) mod feature_state {
     pub(crate) const NODE_COHERENCE: usize = 48;
     pub(crate) const QUALITY_FLAGS: usize = 52;
     pub(crate) const CRC32: usize = 56;
+}
+
+pub(super) mod compressed_csi {
+    pub(crate) const CHANNEL: usize = 5;
+    pub(crate) const ORIGINAL_LEN: usize = 6;
+    pub(crate) const COMPRESSED_LEN: usize = 8;
+    /// Octets of one run: a value, then how often it stands in a row.
+    pub(crate) const RUN_LEN: usize = 2;
 }

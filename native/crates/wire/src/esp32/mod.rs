@@ -2,10 +2,11 @@
 //!
 //! Source: the node firmware's own structures and Espressif's CSI buffer (ESP-IDF, `wifi_csi_info_t`).
 
+mod compressed_csi;
+mod decompressor;
 mod edge_vitals;
 mod feature_state;
 mod feature_vector;
-mod fields;
 mod layout;
 pub(crate) mod levels;
 mod raw_csi;
@@ -15,14 +16,16 @@ use alloc::vec::Vec;
 
 use ruview_core::NodePacket;
 
+pub use compressed_csi::build_compressed_csi;
+pub use decompressor::Decompressor;
 pub use edge_vitals::build_edge_vitals;
 pub(crate) use edge_vitals::{flags, flags_octet};
 pub use feature_state::build_feature_state;
 pub use feature_vector::build_feature_vector;
 pub use layout::{
-    DEFAULT_PORT, EDGE_VITALS_LEN, FEATURE_STATE_LEN, FEATURE_VECTOR_LEN, MAGIC_COMPRESSED_CSI, MAGIC_EDGE_VITALS,
-    MAGIC_FEATURE_STATE, MAGIC_FEATURE_VECTOR, MAGIC_RAW_CSI, MAX_SUBCARRIERS, RAW_CSI_HEADER_LEN, SAMPLE_LEN,
-    is_node_magic, raw_csi_len,
+    COMPRESSED_CSI_HEADER_LEN, DEFAULT_PORT, EDGE_VITALS_LEN, FEATURE_STATE_LEN, FEATURE_VECTOR_LEN,
+    MAGIC_COMPRESSED_CSI, MAGIC_EDGE_VITALS, MAGIC_FEATURE_STATE, MAGIC_FEATURE_VECTOR, MAGIC_RAW_CSI,
+    MAX_COMPRESSED_SAMPLES_LEN, MAX_SUBCARRIERS, RAW_CSI_HEADER_LEN, SAMPLE_LEN, is_node_magic, raw_csi_len,
 };
 pub use raw_csi::build_raw_csi;
 
@@ -32,7 +35,7 @@ use crate::{Layer, WireError, WireErrorKind};
 ///
 /// # Errors
 /// - `WrongMagic` for what is no node packet, `Unsupported` for a node packet of a kind that is not read
-///   (compressed CSI among them);
+///   (compressed CSI among them, which needs a [`Decompressor`]);
 /// - `TooShort` and `Length` where the octets do not fill the packet, or are more than it;
 /// - `InvalidField` for a shape of no antennas, no subcarriers or more than [`MAX_SUBCARRIERS`];
 /// - `Checksum`, and `NotFinite` for NaN and infinities, with the field's name.

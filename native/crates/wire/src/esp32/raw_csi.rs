@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use ruview_core::{CsiFrame, NodeNumber};
 
-use super::fields::{put, u16_at, u32_at};
 use super::layout::raw_csi::{FREQUENCY_MHZ, N_ANTENNAS, N_SUBCARRIERS, NOISE_FLOOR_DBM, RSSI_DBM, SEQ};
 use super::layout::{MAGIC, MAGIC_RAW_CSI, NODE_ID, RAW_CSI_HEADER_LEN, SAMPLE_LEN, raw_csi_len};
 use super::{levels, samples};
+use crate::fields::{put, u16_at, u32_at};
 use crate::{Layer, WireError, WireErrorKind};
 
 const LAYER: Layer = Layer::Esp32RawCsi;

@@ -1,6 +1,9 @@
 //! Packets of every kind that a node can send, for property tests.
 #![allow(dead_code, reason = "each test file uses some of them")]
 
+pub(crate) mod cbfr;
+pub(crate) mod npz;
+
 use proptest::array::uniform8;
 use proptest::collection::vec;
 use proptest::option;

@@ -4,26 +4,26 @@ use crate::error::finite;
 use crate::{Layer, WireError, WireErrorKind};
 
 /// The packet as an array of its fixed length.
-pub(super) fn exactly<const LEN: usize>(layer: Layer, datagram: &[u8]) -> Result<&[u8; LEN], WireError> {
+pub(crate) fn exactly<const LEN: usize>(layer: Layer, datagram: &[u8]) -> Result<&[u8; LEN], WireError> {
     datagram.try_into().map_err(|_| {
         let kind = WireErrorKind::Length { expected: LEN, found: datagram.len() };
         WireError { layer, offset: 0, kind }
     })
 }
 
-pub(super) const fn u16_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u16 {
+pub(crate) const fn u16_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u16 {
     u16::from_le_bytes([packet[at], packet[at + 1]])
 }
 
-pub(super) const fn u32_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u32 {
+pub(crate) const fn u32_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u32 {
     u32::from_le_bytes([packet[at], packet[at + 1], packet[at + 2], packet[at + 3]])
 }
 
-pub(super) const fn u64_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u64 {
+pub(crate) const fn u64_at<const LEN: usize>(packet: &[u8; LEN], at: usize) -> u64 {
     (u32_at(packet, at + 4) as u64) << 32 | u32_at(packet, at) as u64
 }
 
-pub(super) fn f32_at<const LEN: usize>(
+pub(crate) fn f32_at<const LEN: usize>(
     layer: Layer,
     packet: &[u8; LEN],
     at: usize,
@@ -33,11 +33,11 @@ pub(super) fn f32_at<const LEN: usize>(
 }
 
 /// Writes a number's little-endian octets.
-pub(super) fn put<const WIDTH: usize>(packet: &mut [u8], at: usize, octets: [u8; WIDTH]) {
+pub(crate) fn put<const WIDTH: usize>(packet: &mut [u8], at: usize, octets: [u8; WIDTH]) {
     packet[at..at + WIDTH].copy_from_slice(&octets);
 }
 
-pub(super) fn put_f32(
+pub(crate) fn put_f32(
     layer: Layer,
     packet: &mut [u8],
     at: usize,

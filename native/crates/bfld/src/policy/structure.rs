@@ -1,0 +1,117 @@
+//! Keys that arrange an answer and measure nobody: who sent it, when, of what kind. Everything else needs a row.
+
+/// Every key of that sort, sorted.
+pub const STRUCTURE: &[&str] = &[
+    "action",
+    "api",
+    "attributes",
+    "bad_crc",
+    "calibrated",
+    "calibration",
+    "capabilities",
+    "code",
+    "connections_refused",
+    "counters",
+    "data",
+    "device",
+    "device_class",
+    "device_id",
+    "devices",
+    "domain",
+    "dropped_other_source",
+    "dropped_too_many_nodes",
+    "enabled_default",
+    "entities",
+    "entity",
+    "entity_category",
+    "entity_id",
+    "error",
+    "event",
+    "event_type",
+    "failed_sources",
+    "foreign_source",
+    "frames",
+    "http_unauthorized",
+    "id",
+    "incomplete_report",
+    "interface_losses",
+    "invalid_field",
+    "kernel_drops",
+    "key",
+    "kind",
+    "last_changed",
+    "last_reported",
+    "last_updated",
+    "malformed_line",
+    "manufacturer",
+    "message",
+    "missing_keyframe",
+    "model",
+    "name",
+    "node_id",
+    "nodes",
+    "not_finite",
+    "not_monitor_mode",
+    "options",
+    "packet_rate_hz",
+    "packets_accepted",
+    "packets_ignored",
+    "packets_rejected",
+    "person_aware",
+    "privacy_class",
+    "privacy_mode",
+    "reason",
+    "redacted_fields",
+    "result",
+    "server_id",
+    "sig",
+    "silent",
+    "source",
+    "stale_after_s",
+    "started_at",
+    "state",
+    "state_class",
+    "states",
+    "success",
+    "sw_version",
+    "time_fired",
+    "timestamp",
+    "truncated",
+    "type",
+    "unique_id",
+    "unit",
+    "unsupported_packet",
+    "uptime_s",
+    "value",
+    "version",
+    "via_device_id",
+    "wrong_length",
+    "wrong_magic",
+    "ws_auth_failed",
+    "ws_auth_timeouts",
+    "ws_binary_frames",
+    "ws_clients",
+    "ws_invalid_frames",
+    "ws_oversized_messages",
+    "ws_ping_timeouts",
+    "ws_rate_limited",
+    "ws_resyncs",
+    "zone",
+];
+
+/// Whether a key only arranges.
+pub(super) fn is_structure(key: &str) -> bool {
+    STRUCTURE.binary_search(&key).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Field;
+
+    #[test]
+    fn keys_are_sorted_and_no_fields() {
+        assert!(STRUCTURE.is_sorted());
+        assert!(STRUCTURE.iter().all(|key| Field::from_key(key).is_none()));
+    }
+}

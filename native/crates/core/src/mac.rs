@@ -1,0 +1,64 @@
+//! Hardware addresses, which follow a person from home to home: they are shown in full only where the code says so.
+
+use core::fmt;
+
+/// The IEEE 802 address of a radio. [`Debug`](fmt::Debug) and [`Display`](fmt::Display) give its last octet only, so that
+/// no log, error or diagnostics file names a device by accident.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MacAddress([u8; 6]);
+
+impl MacAddress {
+    /// From its octets in the order in which they are sent.
+    pub const fn new(octets: [u8; 6]) -> Self {
+        Self(octets)
+    }
+
+    /// Its octets in the order in which they are sent.
+    pub const fn octets(self) -> [u8; 6] {
+        self.0
+    }
+
+    /// The whole address as text, for the few places where a user asked for it.
+    pub const fn in_full(self) -> impl fmt::Display + fmt::Debug {
+        InFull(self.0)
+    }
+}
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "**:**:**:**:**:{:02x}", self.0[5])
+    }
+}
+
+impl fmt::Debug for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MacAddress({self})")
+    }
+}
+
+#[derive(Debug)]
+struct InFull([u8; 6]);
+
+impl fmt::Display for InFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, octet) in self.0.iter().enumerate() {
+            let separator = if n == 0 { "" } else { ":" };
+            write!(f, "{separator}{octet:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn is_shown_in_full_on_request_only() {
+        let address = MacAddress::new([0x98, 0xde, 0xd0, 0x48, 0x92, 0x66]);
+        assert_eq!(format!("{address} {address:?}"), "**:**:**:**:**:66 MacAddress(**:**:**:**:**:66)");
+        assert_eq!(format!("{}", address.in_full()), "98:de:d0:48:92:66");
+    }
+}

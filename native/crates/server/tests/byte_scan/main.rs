@@ -1,0 +1,166 @@
+//! What recordings of real radios hold and what the program sends of it: every octet that leaves is searched for hardware
+//! addresses, angles, CSI and everything that the privacy policy withholds.
+//!
+//! The recordings are not part of this repository; without them the tests say so and pass.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../running/mod.rs"]
+mod running;
+mod secrets;
+mod tap;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use common::Client;
+use running::Running;
+use ruview_bfld::PrivacyClass;
+use ruview_bfld::policy::{Field, Outlet, STRUCTURE, Terms};
+use secrets::Secrets;
+use serde_json::{Value, json};
+use tap::Tap;
+use tokio::time::timeout;
+
+const FEEDBACK: &str = "cbfr/11ac_SU_3x1_40.pcapng";
+const NEXMON: &str = "nexmon/example_43455c0.pcap";
+
+/// More than passes between two frames of a run.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A recording of others; `None`, and a line that says so, without it.
+#[expect(clippy::print_stdout, reason = "a skipped test says why")]
+fn recording(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    println!("skipped: the recording {} is not there", path.display());
+    None
+}
+
+/// Everything that left one run.
+struct Sent {
+    /// The frames, read.
+    frames: Vec<Value>,
+    /// The octets of the connection, of the logs and of the file of changes.
+    octets: Vec<u8>,
+}
+
+/// Plays a recording to a client that asks for everything there is, until its node has fallen silent.
+async fn play(recording: &Path, class: PrivacyClass) -> Sent {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, logs, changes) = (dir.path().join("data"), dir.path().join("log"), dir.path().join("changes"));
+    let arguments = ["replay", recording.to_str().unwrap(), "--speed", "60", "--stale-after", "5"];
+    let more = ["--privacy-class", class.as_str(), "--log-level", "debug", "--changes", changes.to_str().unwrap()];
+    let log = File::create(&logs).unwrap();
+    let server = Running::start_with_logs(&data, &[&arguments[..], &more[..]].concat(), log.into());
+
+    let tap = Tap::before(server.address("http")).await;
+    let mut client = Client::connect(&format!("ws://{}/ws/v1", tap.address)).await.unwrap();
+    let token = std::fs::read_to_string(data.join("token")).unwrap();
+    let mut frames = vec![client.authenticate(token.trim()).await];
+    client.send(json!({"id": 1, "type": "subscribe"})).await;
+    while !is_silent(frames.last().unwrap()) {
+        frames.push(
+            timeout(PATIENCE, client.frame()).await.expect("the server is silent before the recording has ended"),
+        );
+    }
+    for (id, command) in [(2, "get_states"), (3, "get_config"), (4, "get_diagnostics"), (5, "dance")] {
+        client.send(json!({"id": id, "type": command})).await;
+        while frames.last().unwrap()["id"] != id {
+            frames.push(client.frame().await);
+        }
+    }
+    let mut octets = tap.octets();
+    octets.extend(std::fs::read(logs).unwrap());
+    octets.extend(std::fs::read(changes).unwrap());
+    Sent { frames, octets }
+}
+
+/// Whether a frame says that the recording's node is silent.
+fn is_silent(frame: &Value) -> bool {
+    let event = &frame["event"];
+    event["entity_id"].as_str().is_some_and(|id| id.ends_with("_data_source")) && event["state"]["state"] == "none"
+}
+
+fn terms(class: PrivacyClass, outlet: Outlet) -> Terms {
+    Terms { class, outlet, privacy_mode: class == PrivacyClass::Restricted, ..Terms::default() }
+}
+
+/// Every key of every object.
+fn keys<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                found.push(key);
+                keys(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+fn assert_permitted_keys_only(sent: &Sent, class: PrivacyClass) {
+    let mut found = Vec::new();
+    sent.frames.iter().for_each(|frame| keys(frame, &mut found));
+    assert!(found.len() > 100, "there is something to look at");
+    for key in found {
+        let permitted = Field::from_key(key).is_some_and(|field| terms(class, Outlet::Public).permit(field));
+        assert!(permitted || STRUCTURE.contains(&key), "{key}");
+    }
+}
+
+/// No field that the policy withholds is named anywhere, as a key or as an entity.
+fn assert_no_withheld_field(sent: &Sent, class: PrivacyClass) {
+    let withheld = Field::ALL.iter().filter(|field| !terms(class, Outlet::Diagnostic).permit(**field));
+    let text = String::from_utf8_lossy(&sent.octets);
+    for key in withheld.map(|field| field.row().key) {
+        assert!(!text.contains(key), "{key} at class {class}");
+    }
+}
+
+async fn assert_keeps_secrets(name: &str, node: &str) {
+    let Some(recording) = recording(name) else { return };
+    let secrets = Secrets::of(&recording).await;
+    for class in [PrivacyClass::Anonymous, PrivacyClass::Restricted] {
+        let sent = play(&recording, class).await;
+        assert_eq!(sent.frames[0]["privacy_class"], class.as_u8());
+        let text = String::from_utf8_lossy(&sent.octets);
+        assert!(text.contains(node), "the run said something of the recording");
+        assert_eq!(text.contains("identity_risk"), class == PrivacyClass::Anonymous && node.starts_with("monitor"));
+        assert_permitted_keys_only(&sent, class);
+        assert_no_withheld_field(&sent, class);
+        assert_eq!(secrets.found_in(&sent.octets), Vec::<String>::new(), "class {class}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feedback_stays_in_the_program() {
+    assert_keeps_secrets(FEEDBACK, "monitor_recording_bfld_presence").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn csi_stays_in_the_program() {
+    assert_keeps_secrets(NEXMON, "nexmon_recording_presence").await;
+}
+
+/// A search that finds nothing proves something only if it would find.
+#[tokio::test]
+async fn what_is_there_is_found() {
+    for name in [FEEDBACK, NEXMON] {
+        let Some(recording) = recording(name) else { return };
+        let secrets = Secrets::of(&recording).await;
+        assert!(secrets.found_in(b"{\"state\":\"on\"}").is_empty());
+        for leak in secrets.examples() {
+            let mut sent = b"{\"state\":\"".to_vec();
+            sent.extend(&leak);
+            sent.extend(b"\"}");
+            assert!(!secrets.found_in(&sent).is_empty(), "{}", String::from_utf8_lossy(&leak));
+        }
+    }
+}

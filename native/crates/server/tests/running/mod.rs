@@ -1,0 +1,71 @@
+//! The program, started as its users start it.
+
+// Each test file is a crate of its own and uses a part of this.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::common::Client;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ruview-server");
+
+/// A command in an environment without settings of the person who runs the tests.
+pub fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RUVIEW_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A server that is ready.
+pub struct Running {
+    pub child: Child,
+    /// Kept, so that the server's stdout stays open.
+    pub stdout: BufReader<ChildStdout>,
+    pub ready: Value,
+}
+
+impl Running {
+    pub fn start(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_with_logs(data, arguments, Stdio::null())
+    }
+
+    /// As [`start`](Self::start), with the logs where they are wanted.
+    pub fn start_with_logs(data: &Path, arguments: &[&str], logs: Stdio) -> Self {
+        let mut command = program();
+        command.args(arguments).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).stderr(logs).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        Self { child, stdout, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    pub fn address(&self, of: &str) -> SocketAddr {
+        self.ready[of].as_str().unwrap().parse().unwrap()
+    }
+
+    pub async fn client(&self, data: &Path) -> Client {
+        let mut client = Client::connect(&format!("ws://{}/ws/v1", self.address("http"))).await.unwrap();
+        let token = std::fs::read_to_string(data.join("token")).unwrap();
+        assert_eq!(client.authenticate(token.trim()).await["type"], "auth_ok");
+        client
+    }
+
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
