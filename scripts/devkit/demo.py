@@ -158,7 +158,7 @@ async def _wait_for_nodes(hass: HomeAssistant, seconds: float = 20) -> None:
 
 async def _finish(hass: HomeAssistant, arguments: argparse.Namespace) -> int:
     live = await _live_entities(hass)
-    _say(f"{len(live)} entities have a value")
+    _say(f"entities with a value: {len(live)}")
     if arguments.headless:
         await _screenshot(hass, arguments.screenshot)
         _say(f"screenshot: {arguments.screenshot.resolve()}")
