@@ -115,11 +115,12 @@ impl Publisher {
     /// Writes `state` unless it is what was written last.
     pub(crate) fn show(&self, moment: &Moment, entity: &mut Entity, state: &str, attributes: Attributes) {
         let Some(entity) = &mut entity.0 else { return };
-        let attributes = self.permitted(attributes);
+        // Most packets change nothing: compared before the policy is asked, whose answer would be the same.
         if entity.shown.as_ref().is_some_and(|(s, a)| s == state && *a == attributes) {
             return;
         }
-        let written = self.core.states().set(&entity.id, state, attributes.clone(), moment.context.clone(), moment.now);
+        let permitted = self.permitted(attributes.clone());
+        let written = self.core.states().set(&entity.id, state, permitted, moment.context.clone(), moment.now);
         if let Err(error) = written {
             tracing::error!(%error, "a state could not be written");
         }
