@@ -2,15 +2,26 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.typing import ConfigType
 
 from .bus import async_setup_bus_events
+from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
 from .issues import async_setup_issues
 from .registries import device_identifier
+from .services import async_setup_services
 from .transport import async_create_connection
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
+    """Register the actions, so that automations can be checked while no server is there."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
@@ -38,7 +49,7 @@ async def async_remove_config_entry_device(
     coordinator = entry.runtime_data.coordinator
     if any(device_identifier(entry, device_id) in device_entry.identifiers for device_id in coordinator.data.devices):
         return False
-    for device_id in {entity.device_id for entity in coordinator.data.entities.values()}:
-        if device_identifier(entry, device_id) in device_entry.identifiers:
-            coordinator.async_forget_device(device_id)
+    known = {entity.device_id for entity in coordinator.data.entities.values()}
+    for device_id in (key for key in known if device_identifier(entry, key) in device_entry.identifiers):
+        coordinator.async_forget_device(device_id)
     return True

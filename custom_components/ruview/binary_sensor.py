@@ -1,4 +1,4 @@
-"""Binary sensors: presence and motion, from the channel itself and from beamforming feedback."""
+"""Binary sensors: presence and motion, from the channel itself and from beamforming feedback, and what they mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.catalog import EntityKey
 from .coordinator import RuViewConfigEntry
-from .entity import ATTR_CALIBRATION, ATTR_REASON, RuViewEntity, RuViewEntityDescription, async_track_entities
+from .entity import (
+    ATTR_CALIBRATION,
+    ATTR_CONFIDENCE,
+    ATTR_REASON,
+    RuViewEntity,
+    RuViewEntityDescription,
+    async_track_entities,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -22,31 +29,38 @@ class RuViewBinarySensorDescription(BinarySensorEntityDescription, RuViewEntityD
     """Describes a binary sensor."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RuViewMeaningDescription(RuViewBinarySensorDescription):
+    """Describes what presence, motion and breathing mean together: it says how sure it is, and why."""
+
+    attributes: tuple[str, ...] = (ATTR_CONFIDENCE, ATTR_REASON)
+
+
 DESCRIPTIONS = {
     description.key: description
     for description in (
         RuViewBinarySensorDescription(
             key=EntityKey.PRESENCE,
-            translation_key=EntityKey.PRESENCE,
             device_class=BinarySensorDeviceClass.OCCUPANCY,
             attributes=(ATTR_REASON, ATTR_CALIBRATION),
         ),
-        RuViewBinarySensorDescription(
-            key=EntityKey.MOTION,
-            translation_key=EntityKey.MOTION,
-            device_class=BinarySensorDeviceClass.MOTION,
+        RuViewBinarySensorDescription(key=EntityKey.MOTION, device_class=BinarySensorDeviceClass.MOTION),
+        RuViewBinarySensorDescription(key=EntityKey.ZONE_OCCUPANCY, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewMeaningDescription(key=EntityKey.SOMEONE_SLEEPING, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewMeaningDescription(key=EntityKey.POSSIBLE_DISTRESS, device_class=BinarySensorDeviceClass.PROBLEM),
+        RuViewMeaningDescription(key=EntityKey.ROOM_ACTIVE, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewMeaningDescription(
+            key=EntityKey.ELDERLY_INACTIVITY_ANOMALY, device_class=BinarySensorDeviceClass.PROBLEM
         ),
+        RuViewMeaningDescription(key=EntityKey.MEETING_IN_PROGRESS, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewMeaningDescription(key=EntityKey.BATHROOM_OCCUPIED, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewMeaningDescription(key=EntityKey.NO_MOVEMENT, device_class=BinarySensorDeviceClass.PROBLEM),
         RuViewBinarySensorDescription(
             key=EntityKey.BFLD_PRESENCE,
-            translation_key=EntityKey.BFLD_PRESENCE,
             device_class=BinarySensorDeviceClass.OCCUPANCY,
             attributes=(ATTR_REASON, ATTR_CALIBRATION),
         ),
-        RuViewBinarySensorDescription(
-            key=EntityKey.BFLD_MOTION,
-            translation_key=EntityKey.BFLD_MOTION,
-            device_class=BinarySensorDeviceClass.MOTION,
-        ),
+        RuViewBinarySensorDescription(key=EntityKey.BFLD_MOTION, device_class=BinarySensorDeviceClass.MOTION),
     )
 }
 
@@ -61,7 +75,7 @@ async def async_setup_entry(
 
 
 class RuViewBinarySensor(RuViewEntity, BinarySensorEntity):
-    """A binary sensor of a node."""
+    """A binary sensor of a node or a room."""
 
     entity_description: RuViewBinarySensorDescription
 

@@ -8,11 +8,18 @@ from typing import Any, Final, Never, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    ConfigEntryNotReady,
+    HomeAssistantError,
+)
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from .api.catalog import Service
 from .api.connection import Connection
 from .api.errors import (
+    CommandError,
     InvalidAuthError,
     RateLimitedError,
     RuViewError,
@@ -30,6 +37,7 @@ from .api.models import (
 )
 from .backoff import Backoff
 from .const import DOMAIN, LOGGER
+from .controls import with_controls
 from .registries import (
     async_remove_device,
     async_remove_entity,
@@ -41,6 +49,8 @@ from .registries import (
 STABLE_S: Final = 10.0
 # The longest that a server's Retry-After is believed.
 MAX_RETRY_AFTER_S: Final = 300.0
+# The error codes of refusals that have a translation; other refusals show the server's own words.
+REFUSALS: Final = frozenset({"not_found", "not_supported", "node_silent", "room_not_empty"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,17 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
             self._event_listeners.remove(listener)
 
         return _unsubscribe
+
+    async def async_call_service(self, service: Service, data: Mapping[str, Any]) -> None:
+        """Ask the server to do something; raise what tells the user why it is not done."""
+        try:
+            await self.connection.call_service(service, data)
+        except RuViewError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=_refusal_key(err) if isinstance(err, CommandError) else err.key,
+                translation_placeholders={**self._placeholders(), "error": str(err)},
+            ) from err
 
     @callback
     def async_forget_device(self, device_id: str) -> None:
@@ -225,11 +246,12 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
     def _handle_snapshot(self, snapshot: Snapshot) -> None:
         """Replace everything, and let the registries follow."""
         devices = async_update_devices(self.hass, self.config_entry, snapshot.devices.values())
-        async_remove_stale_entities(self.hass, devices, snapshot.entities.values())
+        announced = with_controls(snapshot.entities.values())
+        async_remove_stale_entities(self.hass, devices, announced.values())
         missing = {
             key: entity for key, entity in self.data.entities.items() if entity.device_id not in snapshot.devices
         }
-        self._async_set(replace(snapshot, entities={**missing, **snapshot.entities}))
+        self._async_set(replace(snapshot, entities={**missing, **announced}))
 
     @callback
     def _handle_state(self, message: StateChanged) -> None:
@@ -247,10 +269,12 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         entities = dict(self.data.entities)
         states = dict(self.data.states)
         if message.entity is not None:
-            entities[message.entity_id] = message.entity
-        elif (removed := entities.pop(message.entity_id, None)) is not None:
-            states.pop(message.entity_id, None)
-            async_remove_entity(self.hass, removed)
+            entities.update(with_controls([message.entity]))
+        elif (removed := entities.get(message.entity_id)) is not None:
+            for entity_id, entity in with_controls([removed]).items():
+                entities.pop(entity_id, None)
+                states.pop(entity_id, None)
+                async_remove_entity(self.hass, entity)
         self._async_set(replace(self.data, entities=entities, states=states))
 
     @callback
@@ -277,3 +301,8 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         else:
             self.data = data
             self.async_update_listeners()
+
+
+def _refusal_key(err: CommandError) -> str:
+    """Return the key of what users are told of a refusal."""
+    return err.code if err.code in REFUSALS else "refused"

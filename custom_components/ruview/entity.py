@@ -14,11 +14,14 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api.models import Entity, State
 from .api.policy import is_entity_permitted
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
-from .registries import device_identifier
+from .registries import async_remove_entity, device_identifier
 
 ATTR_CALIBRATED = "calibrated"
 ATTR_CALIBRATION = "calibration"
+ATTR_CONFIDENCE = "confidence"
+ATTR_PROGRESS = "progress"
 ATTR_REASON = "reason"
+ATTR_VERSION = "version"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +41,17 @@ def async_track_entities[DescriptionT: EntityDescription](
 ) -> None:
     """Add a platform's entities, now and whenever the server announces one.
 
-    Keys without a description are ignored, and so is what the server's privacy class does not permit.
+    Keys without a description are ignored, and what the server's privacy class does not permit is not even kept in the
+    registry. The server decides what starts disabled: a node's own entities do when its room has better ones.
     """
     coordinator = entry.runtime_data.coordinator
     known: set[str] = set()
     checked: Mapping[str, Entity] | None = None
 
-    def _is_shown(entity: Entity) -> bool:
-        if entity.domain != platform or (description := descriptions.get(entity.key)) is None:
-            return False
-        diagnostic = description.entity_category is EntityCategory.DIAGNOSTIC
-        return is_entity_permitted(entity.key, coordinator.server, diagnostic=diagnostic)
+    def _is_permitted(entity: Entity) -> bool:
+        # A button says nothing of anybody.
+        diagnostic = descriptions[entity.key].entity_category is EntityCategory.DIAGNOSTIC
+        return platform is Platform.BUTTON or is_entity_permitted(entity.key, coordinator.server, diagnostic=diagnostic)
 
     @callback
     def _check() -> None:
@@ -57,7 +60,14 @@ def async_track_entities[DescriptionT: EntityDescription](
         if (announced := coordinator.data.entities) is checked:
             return
         checked = announced
-        current = {entity.unique_id: entity for entity in announced.values() if _is_shown(entity)}
+        current: dict[str, Entity] = {}
+        for entity in announced.values():
+            if entity.domain != platform or entity.key not in descriptions:
+                continue
+            if _is_permitted(entity):
+                current[entity.unique_id] = entity
+            else:
+                async_remove_entity(coordinator.hass, entity)
         added = [entity for unique_id, entity in current.items() if unique_id not in known]
         known.clear()
         known.update(current)
@@ -73,7 +83,9 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
 
     _attr_has_entity_name = True
     # They explain a state while it stands; as history they would only fill the database.
-    _unrecorded_attributes = frozenset({ATTR_CALIBRATED, ATTR_CALIBRATION, ATTR_REASON})
+    _unrecorded_attributes = frozenset(
+        {ATTR_CALIBRATED, ATTR_CALIBRATION, ATTR_CONFIDENCE, ATTR_PROGRESS, ATTR_REASON, ATTR_VERSION}
+    )
 
     def __init__(self, coordinator: RuViewCoordinator, entity: Entity, description: EntityDescription) -> None:
         """Set up for an entity of the server; its device is registered by the coordinator."""
@@ -81,6 +93,8 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         self.entity_description = description
         self.server_entity = entity
         self._attr_unique_id = entity.unique_id
+        self._attr_translation_key = description.key
+        self._attr_entity_registry_enabled_default = entity.enabled_default
         self._attr_device_info = DeviceInfo(
             identifiers={device_identifier(coordinator.config_entry, entity.device_id)},
         )
@@ -88,8 +102,8 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
 
     @property
     def server_state(self) -> State | None:
-        """Return what the server says about this entity."""
-        return self.coordinator.data.states.get(self.server_entity.entity_id)
+        """Return what the server says about this entity, or about the one that it follows."""
+        return self.coordinator.data.states.get(self.server_entity.state_id)
 
     def attributes(self, description: RuViewEntityDescription) -> Mapping[str, Any]:
         """Return the attributes of the description that the server sends."""

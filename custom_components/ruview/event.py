@@ -1,5 +1,6 @@
-"""Event entities: a node's activity, the named events."""
+"""Event entities: the named events, falls, and people who get up or go to another room."""
 
+from collections.abc import Mapping
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -7,22 +8,16 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.catalog import EntityKey, EventType
+from .api.catalog import ENTITY_OPTIONS, EntityKey
 from .api.models import Event
 from .coordinator import RuViewConfigEntry
 from .entity import RuViewEntity, async_track_entities
 
 PARALLEL_UPDATES = 0
 
-DESCRIPTIONS = {
-    description.key: description
-    for description in (
-        EventEntityDescription(
-            key=EntityKey.ACTIVITY,
-            translation_key=EntityKey.ACTIVITY,
-            event_types=list(EventType),
-        ),
-    )
+DESCRIPTIONS: Mapping[str, EventEntityDescription] = {
+    key: EventEntityDescription(key=key, event_types=list(ENTITY_OPTIONS[key]))
+    for key in (EntityKey.ACTIVITY, EntityKey.FALL, EntityKey.BED_EXIT, EntityKey.MULTI_ROOM_TRANSITION)
 }
 
 
@@ -36,7 +31,7 @@ async def async_setup_entry(
 
 
 class RuViewEvent(RuViewEntity, EventEntity):
-    """What happens at a node. Its state is the time of an event, never something a snapshot says."""
+    """What happens. Its state is the time of an event, never something a snapshot says."""
 
     @override
     async def async_added_to_hass(self) -> None:

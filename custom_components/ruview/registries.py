@@ -34,10 +34,10 @@ def async_update_devices(
     entry: RuViewConfigEntry,
     devices: Iterable[Device],
 ) -> list[dr.DeviceEntry]:
-    """Create or update devices; the server goes first, its nodes are linked to it."""
+    """Create or update devices; each goes before those that are linked to it: the server, a room, its zones."""
     registry = dr.async_get(hass)
     registered: list[dr.DeviceEntry] = []
-    for device in sorted(devices, key=lambda device: device.via_device_id is not None):
+    for device in _by_depth(devices):
         via = async_find_device(hass, entry, device.via_device_id) if device.via_device_id else None
         registered.append(
             registry.async_get_or_create(
@@ -52,6 +52,18 @@ def async_update_devices(
             )
         )
     return registered
+
+
+def _by_depth(devices: Iterable[Device]) -> list[Device]:
+    """Sort devices so that each comes after the one that it is linked to; a link to nothing is no reason to fail."""
+    waiting = {device.id: device for device in devices}
+    ordered: list[Device] = []
+    while waiting:
+        free = [device for device in waiting.values() if device.via_device_id not in waiting]
+        # Devices that are linked in a circle come as they are.
+        ordered += free or waiting.values()
+        waiting = {device.id: device for device in waiting.values() if free and device not in free}
+    return ordered
 
 
 @callback

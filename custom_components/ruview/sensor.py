@@ -1,4 +1,4 @@
-"""Sensors: numbers about motion and beamforming feedback, data source and last seen."""
+"""Sensors: numbers about people and beamforming feedback, how sure they are, and how a node is."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,23 +12,29 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, Platform
+from homeassistant.const import PERCENTAGE, SIGNAL_STRENGTH_DECIBELS_MILLIWATT, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api.catalog import DataSource, EntityKey
+from .api.catalog import ENTITY_OPTIONS, EntityKey
 from .coordinator import RuViewConfigEntry
-from .entity import ATTR_CALIBRATED, RuViewEntity, RuViewEntityDescription, async_track_entities
+from .entity import (
+    ATTR_CALIBRATED,
+    ATTR_CONFIDENCE,
+    ATTR_PROGRESS,
+    ATTR_REASON,
+    ATTR_VERSION,
+    RuViewEntity,
+    RuViewEntityDescription,
+    async_track_entities,
+)
 
 PARALLEL_UPDATES = 0
 
+BEATS_PER_MINUTE = "bpm"
 
-@dataclass(frozen=True, kw_only=True)
-class RuViewSensorDescription(SensorEntityDescription, RuViewEntityDescription):
-    """Describes a sensor; a state that `value_fn` cannot read is unknown."""
-
-    value_fn: Callable[[str], str | float | datetime | None]
+type Value = str | float | datetime | None
 
 
 def _number(state: str) -> float | None:
@@ -40,9 +46,9 @@ def _number(state: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _data_source(state: str) -> str | None:
-    """Read a data source; a newer server may have more of them."""
-    return state if state in DataSource else None
+def _count(state: str) -> int | None:
+    """Read a number of something that there is no half of."""
+    return int(state) if state.isdecimal() else None
 
 
 def _time(state: str) -> datetime | None:
@@ -51,52 +57,82 @@ def _time(state: str) -> datetime | None:
     return value if value and value.tzinfo else None
 
 
+def _text(state: str) -> str:
+    """Leave one of several words as it is."""
+    return state
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuViewSensorDescription(SensorEntityDescription, RuViewEntityDescription):
+    """Describes a sensor; a state that `value_fn` cannot read, or that is none of the options, is unknown."""
+
+    value_fn: Callable[[str], Value] = _number
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuViewMeasurementDescription(RuViewSensorDescription):
+    """Describes a number. Where it has no unit here, it has none or a translated one."""
+
+    state_class: SensorStateClass | None = SensorStateClass.MEASUREMENT
+    suggested_display_precision: int | None = 0
+
+
 DESCRIPTIONS = {
     description.key: description
     for description in (
-        RuViewSensorDescription(
-            key=EntityKey.MOTION_LEVEL,
-            translation_key=EntityKey.MOTION_LEVEL,
-            state_class=SensorStateClass.MEASUREMENT,
+        RuViewMeasurementDescription(key=EntityKey.MOTION_LEVEL, native_unit_of_measurement=PERCENTAGE),
+        RuViewMeasurementDescription(key=EntityKey.MOTION_ENERGY, suggested_display_precision=2),
+        RuViewMeasurementDescription(key=EntityKey.PERSON_COUNT, attributes=(ATTR_CONFIDENCE,), value_fn=_count),
+        RuViewMeasurementDescription(
+            key=EntityKey.PRESENCE_SCORE,
             native_unit_of_measurement=PERCENTAGE,
-            suggested_display_precision=0,
-            entity_registry_enabled_default=False,
-            value_fn=_number,
-        ),
-        RuViewSensorDescription(
-            key=EntityKey.BFLD_CONFIDENCE,
-            translation_key=EntityKey.BFLD_CONFIDENCE,
-            state_class=SensorStateClass.MEASUREMENT,
-            native_unit_of_measurement=PERCENTAGE,
-            suggested_display_precision=0,
             entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            value_fn=_number,
         ),
-        RuViewSensorDescription(
+        RuViewMeasurementDescription(
+            key=EntityKey.RSSI,
+            device_class=SensorDeviceClass.SIGNAL_STRENGTH,
+            native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+            entity_category=EntityCategory.DIAGNOSTIC,
+        ),
+        RuViewMeasurementDescription(key=EntityKey.BREATHING_RATE, attributes=(ATTR_CONFIDENCE,)),
+        RuViewMeasurementDescription(
+            key=EntityKey.HEART_RATE, native_unit_of_measurement=BEATS_PER_MINUTE, attributes=(ATTR_CONFIDENCE,)
+        ),
+        RuViewMeasurementDescription(
+            key=EntityKey.FALL_RISK_ELEVATED,
+            native_unit_of_measurement=PERCENTAGE,
+            attributes=(ATTR_CONFIDENCE, ATTR_REASON),
+        ),
+        RuViewMeasurementDescription(
+            key=EntityKey.BFLD_CONFIDENCE,
+            native_unit_of_measurement=PERCENTAGE,
+            entity_category=EntityCategory.DIAGNOSTIC,
+        ),
+        RuViewMeasurementDescription(
             key=EntityKey.BFLD_IDENTITY_RISK,
-            translation_key=EntityKey.BFLD_IDENTITY_RISK,
-            state_class=SensorStateClass.MEASUREMENT,
             suggested_display_precision=2,
             entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
             attributes=(ATTR_CALIBRATED,),
-            value_fn=_number,
         ),
         RuViewSensorDescription(
             key=EntityKey.DATA_SOURCE,
-            translation_key=EntityKey.DATA_SOURCE,
             device_class=SensorDeviceClass.ENUM,
-            options=list(DataSource),
+            options=list(ENTITY_OPTIONS[EntityKey.DATA_SOURCE]),
             entity_category=EntityCategory.DIAGNOSTIC,
-            value_fn=_data_source,
+            value_fn=_text,
+        ),
+        RuViewSensorDescription(
+            key=EntityKey.CALIBRATION,
+            device_class=SensorDeviceClass.ENUM,
+            options=list(ENTITY_OPTIONS[EntityKey.CALIBRATION]),
+            entity_category=EntityCategory.DIAGNOSTIC,
+            attributes=(ATTR_PROGRESS, ATTR_REASON, ATTR_VERSION),
+            value_fn=_text,
         ),
         RuViewSensorDescription(
             key=EntityKey.LAST_SEEN,
-            translation_key=EntityKey.LAST_SEEN,
             device_class=SensorDeviceClass.TIMESTAMP,
             entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
             value_fn=_time,
         ),
     )
@@ -113,15 +149,18 @@ async def async_setup_entry(
 
 
 class RuViewSensor(RuViewEntity, SensorEntity):
-    """A sensor of a node."""
+    """A sensor of a node or a room."""
 
     entity_description: RuViewSensorDescription
 
     @property
     @override
-    def native_value(self) -> str | float | datetime | None:
-        """Return the state, None while it is unknown."""
-        return None if (state := self.server_state) is None else self.entity_description.value_fn(state.state)
+    def native_value(self) -> Value:
+        """Return the state, None while it is unknown; a newer server may have options that this version does not."""
+        options = self.entity_description.options
+        if (state := self.server_state) is None or (options and state.state not in options):
+            return None
+        return self.entity_description.value_fn(state.state)
 
     @property
     @override

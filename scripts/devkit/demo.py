@@ -48,24 +48,11 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-async def _ruview_entities(hass: HomeAssistant) -> list[dict[str, Any]]:
-    entries = await hass.command(type="config/entity_registry/list")
-    return [entry for entry in entries if entry["platform"] == "ruview"]
-
-
 async def _add_with_shown_entities(hass: HomeAssistant, server: RuViewServer) -> None:
-    """Add the integration with what the dashboard shows enabled.
-
-    Enabling an entity makes Home Assistant reload the entry half a minute later, in the middle of the show. An entry
-    that was removed is not reloaded, and one that is added again gets its entities back as they were.
-    """
+    """Add the integration with what the dashboard shows enabled."""
     entry_id = await hass.add_ruview(host=server.host, port=server.port, token=server.token)
     await _wait_for_nodes(hass)
-    for entry in await _ruview_entities(hass):
-        if entry["disabled_by"] == "integration" and entry["translation_key"] in _ENABLED_KEYS:
-            await hass.command(type="config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None)
-    await hass.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
-    await hass.add_ruview(host=server.host, port=server.port, token=server.token)
+    await hass.enable_ruview(entry_id, _ENABLED_KEYS, host=server.host, port=server.port, token=server.token)
     await _wait_for_nodes(hass)
 
 
@@ -85,7 +72,7 @@ def _node_cards(name: str, entities: dict[str, str], *, simulated: bool) -> dict
 async def _make_dashboard(hass: HomeAssistant, *, simulated: bool) -> None:
     devices = {device["id"]: device for device in await hass.command(type="config/device_registry/list")}
     by_device: dict[str, dict[str, str]] = defaultdict(dict)
-    for entry in await _ruview_entities(hass):
+    for entry in await hass.ruview_entities():
         if entry["disabled_by"] is None:
             by_device[entry["device_id"]][entry["translation_key"]] = entry["entity_id"]
     sections = [
@@ -113,7 +100,7 @@ async def _make_dashboard(hass: HomeAssistant, *, simulated: bool) -> None:
 async def _print_changes(hass: HomeAssistant) -> None:
     """Print a line for each state change of our entities, for ever."""
     async with hass.websocket() as socket:
-        ours = {entry["entity_id"] for entry in await _ruview_entities(hass)}
+        ours = {entry["entity_id"] for entry in await hass.ruview_entities()}
         async for event in socket.events("state_changed"):
             data = event["data"]
             new = data["new_state"]
@@ -140,7 +127,7 @@ async def _screenshot(hass: HomeAssistant, path: Path) -> None:
 
 async def _live_entities(hass: HomeAssistant) -> dict[str, str]:
     """Return the states of our entities that have a value."""
-    ours = {entry["entity_id"] for entry in await _ruview_entities(hass)}
+    ours = {entry["entity_id"] for entry in await hass.ruview_entities()}
     return {
         entity: state
         for entity, state in (await hass.states()).items()
@@ -151,7 +138,7 @@ async def _live_entities(hass: HomeAssistant) -> dict[str, str]:
 async def _wait_for_nodes(hass: HomeAssistant, seconds: float = 20) -> None:
     """Wait until the first node's entities are there."""
     async with asyncio.timeout(seconds):
-        while not await _ruview_entities(hass):
+        while not await hass.ruview_entities():
             await asyncio.sleep(0.2)
     await asyncio.sleep(1)  # a second node may need a packet more
 

@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,26 @@ class HomeAssistant:
             message = f"the config flow did not make an entry: {result}"
             raise HassError(message)
         return str(result["result"]["entry_id"])
+
+    async def ruview_entities(self, entry_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the registry's entries of our entities, or of one config entry's; disabled ones too."""
+        entries = await self.command(type="config/entity_registry/list")
+        return [
+            entry for entry in entries if entry["platform"] == "ruview" and entry_id in {None, entry["config_entry_id"]}
+        ]
+
+    async def enable_ruview(self, entry_id: str, keys: Iterable[str], *, host: str, port: int, token: str) -> str:
+        """Enable entities of an entry that started disabled, and return the id of the entry that takes its place.
+
+        Enabling an entity makes Home Assistant reload the entry half a minute later, in the middle of everything. An
+        entry that was removed is not reloaded, and one that is added again gets its entities back as they were.
+        """
+        wanted = set(keys)
+        for entry in await self.ruview_entities(entry_id):
+            if entry["disabled_by"] == "integration" and entry["translation_key"] in wanted:
+                await self.command(type="config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None)
+        await self.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
+        return await self.add_ruview(host=host, port=port, token=token)
 
     def ruview_log(self) -> list[str]:
         """Return the log lines of our integration."""

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
+
 from .paths import server_binary
 from .processes import Process
 
@@ -44,6 +46,20 @@ class RuViewServer:
             udp_port=int(udp.rpartition(":")[2]) if udp else None,
             token=(data_dir / "token").read_text().strip(),
         )
+
+    async def call_service(self, service: str, **data: object) -> None:
+        """Ask the server to do something, as a client that owns the rooms does."""
+        url = f"http://{self.host}:{self.port}/ws/v1"
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "token": self.token})
+            await socket.receive_json()
+            command = {"id": 1, "type": "call_service", "domain": "ruview", "service": service, "data": data}
+            await socket.send_json(command)
+            answer = await socket.receive_json()
+            if not answer.get("success"):
+                message = f"{service}: {answer}"
+                raise RuntimeError(message)
 
     async def stop(self) -> None:
         """Stop it gracefully."""

@@ -49,7 +49,7 @@ def entity_registry_enabled_by_default() -> Generator[None]:
 
 @pytest.fixture
 def announced() -> str:
-    """Return which golden snapshot the server begins with; tests override it."""
+    """Return which golden snapshot, or the whole home, the server begins with; tests override it."""
     return "server_snapshot"
 
 
@@ -84,7 +84,7 @@ def config_entry(hass: HomeAssistant, server: FakeServer) -> MockConfigEntry:
 @pytest.fixture
 def platforms() -> list[Platform]:
     """Return the platforms to set up; tests override it."""
-    return [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+    return [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, Self
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from .golden import golden
+from .home import WHOLE_HOME, whole_home
 
 AUTH_INVALID = 4401
 
@@ -33,7 +34,11 @@ class FakeServer:
         }
         self.silent: set[str] = set()
         self.failing: set[str] = set()
-        self.snapshot: dict[str, Any] | str = deepcopy(golden(announced)["event"])
+        # Error codes by service, and what was called.
+        self.refusals: dict[str, str] = {}
+        self.calls: list[dict[str, Any]] = []
+        event = whole_home() if announced == WHOLE_HOME else golden(announced)["event"]
+        self.snapshot: dict[str, Any] | str = deepcopy(event)
         self.commands: list[str] = []
         self.connects = 0
         self.sockets: list[web.WebSocketResponse] = []
@@ -127,10 +132,17 @@ class FakeServer:
         command = json.loads(message.data)
         kind = command["type"]
         self.commands.append(kind)
+        if kind == "call_service":
+            self.calls.append({key: value for key, value in command.items() if key not in {"id", "type"}})
         if kind in self.silent:
             return
         if kind in self.failing:
             await socket.send_json({**golden("server_error"), "id": command["id"]})
+            return
+        if (code := self.refusals.get(command.get("service", ""))) is not None:
+            refusal = golden("server_service_error")
+            refusal["error"]["code"] = code
+            await socket.send_json({**refusal, "id": command["id"]})
             return
         await socket.send_json({**golden("server_result"), "id": command["id"], "result": self.results.get(kind)})
         if kind == "subscribe":

@@ -13,7 +13,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from custom_components.ruview.api import client
-from custom_components.ruview.api.catalog import CLOSE_AUTH_INVALID
+from custom_components.ruview.api.catalog import CLOSE_AUTH_INVALID, Service
 from custom_components.ruview.api.client import WebSocketConnection, server_url
 from custom_components.ruview.api.errors import (
     CannotConnectError,
@@ -369,6 +369,17 @@ async def test_command_refused(server: FakeServer, connection: WebSocketConnecti
     with pytest.raises(CommandError) as error:
         await connection.command(Command.PING)
     assert error.value.code == "unknown_command"
+
+
+@pytest.mark.usefixtures("listener")
+async def test_call_service(server: FakeServer, connection: WebSocketConnection) -> None:
+    await connection.call_service(Service.CALIBRATE, {"node_id": "node_1", "duration_s": 10})
+    expected = golden("client_call_service")
+    assert server.calls == [{key: expected[key] for key in ("domain", "service", "data")}]
+    server.refusals = {"calibrate": "room_not_empty"}
+    with pytest.raises(CommandError) as error:
+        await connection.call_service(Service.CALIBRATE, {})
+    assert error.value.code == "room_not_empty"
 
 
 @pytest.mark.usefixtures("listener")

@@ -12,7 +12,8 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.ruview.const import DOMAIN
 
 from .fake_server import FakeServer, until
-from .golden import golden
+from .golden import golden, names
+from .home import WHOLE_HOME, whole_home
 
 PRESENCE = "binary_sensor.node_1_presence"
 MOTION_LEVEL = "sensor.node_1_motion_level"
@@ -20,11 +21,42 @@ DATA_SOURCE = "sensor.node_1_data_source"
 LAST_SEEN = "sensor.node_1_last_seen"
 IDENTITY_RISK = "sensor.monitor_attic_identity_risk"
 
-SNAPSHOTS = ("server_snapshot", "server_snapshot_monitor")
+ACTIVITY = "event.node_1_activity"
+PERSON_COUNT = "sensor.node_1_person_count"
+BREATHING_RATE = "sensor.node_1_breathing_rate"
+CALIBRATION = "sensor.node_1_calibration"
+SLEEPING = "binary_sensor.room_bedroom_someone_sleeping"
+FALL_RISK = "sensor.room_bedroom_fall_risk_elevated"
+
+SNAPSHOTS = [name for name in names("server") if name.startswith("server_snapshot")]
+BIOMETRIC = {"breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", "multi_room_transition"}
+
+
+@pytest.fixture
+def announced() -> str:
+    """Begin with every kind of entity."""
+    return WHOLE_HOME
+
+
+def shown(entity_registry: er.EntityRegistry, entry: MockConfigEntry) -> dict[str, str]:
+    """Return the entity id of each entity that the registry has, by what its name is translated by."""
+    entries = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    return {str(entry.translation_key): entry.entity_id for entry in entries}
+
+
+def home_assistants(hass: HomeAssistant, server: FakeServer, entity_id: str) -> str:
+    """Return Home Assistant's id for one of the server's entities: it is made of names."""
+    assert isinstance(server.snapshot, dict)
+    entity = next(entity for entity in server.snapshot["entities"] if entity["entity_id"] == entity_id)
+    ours = er.async_get(hass).async_get_entity_id(entity["domain"], DOMAIN, entity["unique_id"])
+    assert ours is not None
+    return ours
 
 
 @pytest.mark.parametrize(
-    "platforms", [[Platform.BINARY_SENSOR], [Platform.EVENT], [Platform.SENSOR]], ids=lambda platforms: platforms[0]
+    "platforms",
+    [[Platform.BINARY_SENSOR], [Platform.BUTTON], [Platform.EVENT], [Platform.SENSOR]],
+    ids=lambda platforms: platforms[0],
 )
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_entities(
@@ -36,13 +68,14 @@ async def test_entities(
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
-@pytest.mark.parametrize("announced", SNAPSHOTS)
+@pytest.mark.parametrize("announced", [WHOLE_HOME, *SNAPSHOTS])
 @pytest.mark.usefixtures("entry")
 async def test_descriptions_agree_with_the_server(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, announced: str
 ) -> None:
     """The server describes its entities as well, for other clients; they must not see something else."""
-    for entity in golden(announced)["event"]["entities"]:
+    event = whole_home() if announced == WHOLE_HOME else golden(announced)["event"]
+    for entity in event["entities"]:
         entity_id = entity_registry.async_get_entity_id(entity["domain"], DOMAIN, entity["unique_id"])
         assert entity_id is not None, entity["entity_id"]
         ours = entity_registry.entities[entity_id]
@@ -56,9 +89,38 @@ async def test_descriptions_agree_with_the_server(
             assert state.attributes.get("options", state.attributes.get("event_types")) == entity["options"]
 
 
+@pytest.mark.usefixtures("entry")
+async def test_what_a_node_shows_unasked(hass: HomeAssistant) -> None:
+    """At most eight entities, and those that no room has."""
+    assert {
+        entity_id for entity_id in hass.states.async_entity_ids() if ".node_1_" in entity_id and "beam" not in entity_id
+    } == {
+        PRESENCE,
+        ACTIVITY,
+        DATA_SOURCE,
+        PERSON_COUNT,
+        "binary_sensor.node_1_motion",
+        "binary_sensor.node_1_room_active",
+        "button.node_1_calibrate",
+        "event.node_1_fall",
+    }
+
+
+async def test_the_server_decides_what_starts_disabled(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry
+) -> None:
+    """A room of several nodes has its own presence; that of each node is for those who look for it."""
+    assert isinstance(server.snapshot, dict)
+    for entity in server.snapshot["entities"]:
+        entity["enabled_default"] = entity["key"] == "breathing_rate"
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    assert hass.states.get(PRESENCE) is None
+    assert hass.states.get(BREATHING_RATE) is not None
+
+
 @pytest.mark.usefixtures("entity_registry_enabled_by_default", "entry")
 @pytest.mark.parametrize(
-    ("entity_id", "state", "shown"),
+    ("entity_id", "state", "expected"),
     [
         (PRESENCE, "on", "on"),
         (PRESENCE, "unknown", "unknown"),
@@ -77,41 +139,81 @@ async def test_descriptions_agree_with_the_server(
         (LAST_SEEN, "2026-11-21T10:00:12", "unknown"),
         (LAST_SEEN, "yesterday", "unknown"),
         (LAST_SEEN, "unavailable", "unavailable"),
-        ("event.node_1_activity", "unavailable", "unavailable"),
+        (PERSON_COUNT, "3", "3"),
+        (PERSON_COUNT, "0", "0"),
+        (PERSON_COUNT, "1.5", "unknown"),
+        (PERSON_COUNT, "-1", "unknown"),
+        (PERSON_COUNT, "unknown", "unknown"),
+        (BREATHING_RATE, "6.5", "6.5"),
+        (BREATHING_RATE, "unknown", "unknown"),
+        (BREATHING_RATE, "unavailable", "unavailable"),
+        ("sensor.node_1_heart_rate", "inf", "unknown"),
+        ("sensor.node_1_rssi", "-71", "-71.0"),
+        ("sensor.node_1_presence_score", "unknown", "unknown"),
+        (CALIBRATION, "self_calibrated", "self_calibrated"),
+        (CALIBRATION, "guessed", "unknown"),
+        (CALIBRATION, "unavailable", "unavailable"),
+        (SLEEPING, "off", "off"),
+        (SLEEPING, "unknown", "unknown"),
+        (SLEEPING, "unavailable", "unavailable"),
+        (FALL_RISK, "71", "71.0"),
+        (FALL_RISK, "unknown", "unknown"),
+        (ACTIVITY, "unavailable", "unavailable"),
+        ("event.node_1_fall", "unavailable", "unavailable"),
     ],
 )
-async def test_states(hass: HomeAssistant, server: FakeServer, entity_id: str, state: str, shown: str) -> None:
+async def test_states(hass: HomeAssistant, server: FakeServer, entity_id: str, state: str, expected: str) -> None:
     await server.set_state(entity_id, state)
-    await until(lambda: hass.states.is_state(entity_id, shown))
+    ours = home_assistants(hass, server, entity_id)
+    await until(lambda: hass.states.is_state(ours, expected))
 
 
 @pytest.mark.parametrize("announced", ["server_snapshot_monitor"])
-@pytest.mark.parametrize("platforms", [[Platform.BINARY_SENSOR], [Platform.SENSOR]], ids=lambda platforms: platforms[0])
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_entities_of_a_monitor(
-    hass: HomeAssistant,
-    entity_registry: er.EntityRegistry,
-    entry: MockConfigEntry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
-
-
-@pytest.mark.parametrize("announced", ["server_snapshot_monitor"])
-@pytest.mark.parametrize(("privacy_class", "shown"), [(2, True), (3, False), (0, False), (7, False)])
+@pytest.mark.parametrize(("privacy_class", "is_shown"), [(2, True), (3, False), (0, False), (7, False)])
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_what_the_class_does_not_permit_is_not_shown(
     hass: HomeAssistant,
     server: FakeServer,
     config_entry: MockConfigEntry,
     privacy_class: int,
-    shown: bool,
+    is_shown: bool,
 ) -> None:
     """Not even if the server announces it."""
     server.info["privacy_class"] = privacy_class
     assert await hass.config_entries.async_setup(config_entry.entry_id)
-    assert (hass.states.get(IDENTITY_RISK) is not None) == shown
+    assert (hass.states.get(IDENTITY_RISK) is not None) == is_shown
     assert hass.states.get("sensor.monitor_attic_data_source") is not None
+
+
+@pytest.mark.parametrize(
+    ("privacy_class", "privacy_mode", "withheld"),
+    [
+        (2, False, set[str]()),
+        (2, True, BIOMETRIC),
+        (3, True, BIOMETRIC | {"bfld_identity_risk"}),
+        (3, False, BIOMETRIC | {"bfld_identity_risk"}),
+    ],
+)
+async def test_what_the_class_withholds(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+    privacy_class: int,
+    privacy_mode: bool,
+    withheld: set[str],
+) -> None:
+    """A server that announces too much is not followed, and what was there before does not stay in the registry."""
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    before = shown(entity_registry, config_entry).keys()
+    assert withheld <= before
+    server.info |= {"privacy_class": privacy_class, "privacy_mode": privacy_mode}
+    await server.drop()
+    await until(lambda: config_entry.runtime_data.coordinator.reconnects)
+    await hass.async_block_till_done()
+    assert shown(entity_registry, config_entry).keys() == before - withheld
+    assert hass.states.is_state(PRESENCE, "off")
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
 
 
 @pytest.mark.usefixtures("entry")
@@ -138,6 +240,32 @@ async def test_presence_attributes(hass: HomeAssistant, server: FakeServer) -> N
     assert {"reason", "calibration"} <= state.state_info["unrecorded_attributes"]
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "entry")
+@pytest.mark.parametrize(
+    ("entity_id", "attributes"),
+    [
+        (SLEEPING, {"confidence": 0.75, "reason": ["motion<5%", "br=12/min"]}),
+        (FALL_RISK, {"confidence": 0.5, "reason": ["near_falls=2"]}),
+        (BREATHING_RATE, {"confidence": 0.75}),
+        (PERSON_COUNT, {"confidence": 0.25}),
+        (CALIBRATION, {"progress": 60}),
+        (CALIBRATION, {"version": 2, "reason": ["motion"]}),
+    ],
+)
+async def test_attributes_are_not_recorded(
+    hass: HomeAssistant, server: FakeServer, entity_id: str, attributes: dict[str, object]
+) -> None:
+    """How sure a state is, and why, stands beside it and fills no database; nothing else comes along."""
+    ours = home_assistants(hass, server, entity_id)
+    await server.set_state(entity_id, server.state(entity_id)["state"], mood="good", **attributes)
+    await until(lambda: (state := hass.states.get(ours)) and attributes.items() <= state.attributes.items())
+    state = hass.states.get(ours)
+    assert state is not None
+    assert "mood" not in state.attributes
+    assert state.state_info is not None
+    assert attributes.keys() <= state.state_info["unrecorded_attributes"]
+
+
 @pytest.mark.usefixtures("entry")
 async def test_unknown_entities_are_ignored(hass: HomeAssistant, server: FakeServer) -> None:
     """A newer server may have entities that this version does not know."""
@@ -150,27 +278,44 @@ async def test_unknown_entities_are_ignored(hass: HomeAssistant, server: FakeSer
     assert hass.states.get("binary_sensor.node_1_mood") is None
 
 
-@pytest.mark.usefixtures("entry")
-async def test_activity_is_an_event_only(hass: HomeAssistant, server: FakeServer) -> None:
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "entry")
+@pytest.mark.parametrize(
+    ("entity_id", "event_type", "data"),
+    [
+        (ACTIVITY, "unknown_presence", {"person_aware": False, "reason": ["motion"]}),
+        (ACTIVITY, "unexpected_occupancy", {"schedule_aware": True, "reason": ["60 s"]}),
+        (ACTIVITY, "unrecognized_activity_pattern", {"reason": ["score>=0.7"]}),
+        ("event.node_1_fall", "fall_detected", {"confidence": 0.8}),
+        ("event.room_bedroom_bed_exit", "bed_exit", {"confidence": 0.8, "reason": ["slept"]}),
+        ("event.ruview_multi_room_transition", "transition", {"from": "room_bedroom", "to": "room_kitchen"}),
+    ],
+)
+async def test_events_happen_once(
+    hass: HomeAssistant, server: FakeServer, entity_id: str, event_type: str, data: dict[str, object]
+) -> None:
     """A snapshot never makes an event, whatever it says."""
-    activity = "event.node_1_activity"
-    assert hass.states.is_state(activity, "unknown")
-    server.state(activity)["state"] = "2026-11-21T10:00:00Z"
+    ours = home_assistants(hass, server, entity_id)
+    assert hass.states.is_state(ours, "unknown")
+    server.state(entity_id)["state"] = "2026-11-21T10:00:00Z"
     server.state(PRESENCE)["state"] = "on"
     await server.send_snapshot()
     await until(lambda: hass.states.is_state(PRESENCE, "on"))
-    assert hass.states.is_state(activity, "unknown")
+    assert hass.states.is_state(ours, "unknown")
 
     before = datetime.now(UTC)
-    await server.send(golden("server_event"))
-    await until(lambda: not hass.states.is_state(activity, "unknown"))
-    state = hass.states.get(activity)
+    event = golden("server_event")["event"] | {"entity_id": entity_id, "event_type": event_type, "data": data}
+    await server.send_event(event)
+    await until(lambda: not hass.states.is_state(ours, "unknown"))
+    state = hass.states.get(ours)
     assert state is not None
     # Home Assistant writes milliseconds.
     assert datetime.fromisoformat(state.state).timestamp() >= before.timestamp() - 0.001
-    assert state.attributes["event_type"] == "unknown_presence"
-    assert state.attributes["person_aware"] is False
-    assert state.attributes["reason"] == ["motion"]
+    assert {"event_type": event_type, **data}.items() <= state.attributes.items()
+
+    server.state(PRESENCE)["state"] = "off"
+    await server.send_snapshot()
+    await until(lambda: hass.states.is_state(PRESENCE, "off"))
+    assert hass.states.is_state(ours, state.state)
 
 
 @pytest.mark.usefixtures("entry")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ruview.api.catalog import DataSource, EntityKey, EventType
+from custom_components.ruview.api.catalog import ENTITY_OPTIONS, DataSource, EntityKey, EventType, Service
 from custom_components.ruview.api.errors import ProtocolError
 from custom_components.ruview.api.frames import (
     AuthInvalid,
@@ -16,6 +16,7 @@ from custom_components.ruview.api.frames import (
     auth_frame,
     command_frame,
     parse_frame,
+    service_arguments,
 )
 from custom_components.ruview.api.models import (
     Device,
@@ -28,11 +29,12 @@ from custom_components.ruview.api.models import (
     State,
     StateChanged,
 )
+from custom_components.ruview.coordinator import REFUSALS
 
-from .golden import golden, names
+from .golden import golden, kinds, names
 
 SERVER_ID = "4f6c1f0e-9d0e-4b52-8a53-2f6f4c9a7d11"
-SNAPSHOTS = ("server_snapshot", "server_snapshot_monitor")
+SNAPSHOTS = tuple(name for name in names("server") if name.startswith("server_snapshot"))
 NODE = Device(
     id="node_1",
     kind="node",
@@ -48,6 +50,7 @@ PRESENCE = Entity(
     device_id="node_1",
     key="presence",
     domain="binary_sensor",
+    enabled_default=True,
 )
 
 PARSED: dict[str, object] = {
@@ -59,7 +62,7 @@ PARSED: dict[str, object] = {
         api=1,
         privacy_class=2,
         privacy_mode=False,
-        capabilities=("presence", "motion", "unknown_presence"),
+        capabilities=tuple(golden("server_auth_ok")["capabilities"]),
     ),
     "server_auth_required": AuthRequired(api=1),
     "server_device_registry_updated": DeviceUpdated(device_id="node_1", device=NODE),
@@ -104,6 +107,14 @@ def test_error_frame() -> None:
     assert str(frame.error) == "unknown_command: there is no command 'dance'"
 
 
+def test_service_error_frame() -> None:
+    frame = parse_frame(json.dumps(golden("server_service_error")))
+    assert isinstance(frame, Result)
+    assert frame.error is not None
+    assert frame.error.code == "room_not_empty"
+    assert frame.error.code in REFUSALS
+
+
 def test_snapshot_frame() -> None:
     snapshot = parse_frame(json.dumps(golden("server_snapshot")))
     assert isinstance(snapshot, Snapshot)
@@ -122,25 +133,43 @@ def test_snapshot_frame_of_a_monitor() -> None:
 
 
 def test_all_server_frames_are_tested() -> None:
-    assert {*PARSED, *SNAPSHOTS, "server_config", "server_diagnostics", "server_error"} == {*names("server")}
+    others = {"server_config", "server_diagnostics", "server_error", "server_service_error"}
+    assert {*PARSED, *SNAPSHOTS, *others} == {*names("server")}
 
 
-def test_catalog_names_what_the_snapshots_have() -> None:
-    entities = [entity for name in SNAPSHOTS for entity in golden(name)["event"]["entities"]]
-    assert {entity["key"] for entity in entities} == set(EntityKey)
-    options = {entity["key"]: entity["options"] for entity in entities}
-    assert options[EntityKey.DATA_SOURCE] == list(DataSource)
-    assert options[EntityKey.ACTIVITY] == list(EventType)
+def test_catalog_is_the_engines() -> None:
+    assert [kind["key"] for kind in kinds()] == list(EntityKey)
+    options = {kind["key"]: tuple(kind["options"]) for kind in kinds() if kind["options"]}
+    assert options == ENTITY_OPTIONS
+    assert options[EntityKey.DATA_SOURCE] == tuple(DataSource)
+    assert options[EntityKey.ACTIVITY] == tuple(EventType)
 
 
-@pytest.mark.parametrize("name", names("client"))
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_snapshots_are_of_the_catalog(name: str) -> None:
+    catalog = {kind["key"]: kind for kind in kinds()}
+    for entity in golden(name)["event"]["entities"]:
+        kind = catalog[entity["key"]]
+        described = {key: entity[key] for key in kind if key not in {"says", "enabled_default"}}
+        assert described.items() <= kind.items(), entity["entity_id"]
+
+
+@pytest.mark.parametrize("name", [*names("client"), *names("service")])
 def test_client_frame(name: str) -> None:
     expected = golden(name)
     if name == "client_auth":
         built = auth_frame("an-example-token")
+    elif expected["type"] == Command.CALL_SERVICE:
+        arguments = service_arguments(Service(expected["service"]), expected["data"])
+        built = command_frame(expected["id"], Command.CALL_SERVICE, arguments)
     else:
         built = command_frame(expected["id"], Command(name.removeprefix("client_")))
     assert json.loads(json.dumps(built)) == expected
+
+
+def test_every_service_has_a_golden_frame() -> None:
+    frames = [golden(name) for name in ("client_call_service", *names("service"))]
+    assert sorted(frame["service"] for frame in frames) == sorted(Service)
 
 
 def test_every_command_has_a_golden_frame() -> None:
@@ -195,6 +224,10 @@ def _changed(name: str, path: list[str | int], value: object) -> str:
         (_changed("server_snapshot", ["event", "devices"], {}), "snapshot.devices: expected list, found dict"),
         (_changed("server_snapshot", ["event", "states", 0], "on"), "state: expected dict, found str"),
         (_changed("server_snapshot", ["event", "entities", 1, "unique_id"], 4), "entity.unique_id: expected str"),
+        (
+            _changed("server_snapshot", ["event", "entities", 1, "enabled_default"], 1),
+            "entity.enabled_default: expected bo",
+        ),
         (_changed("server_device_registry_updated", ["event", "device", "model"], 4), "device.model: expected str"),
         (_changed("server_state_changed", ["event", "state"], "on"), "state_changed.state: expected dict"),
         (_changed("server_state_changed", ["event", "state", "state"], 1), "state.state: expected str, found int"),

@@ -20,6 +20,7 @@ from custom_components.ruview.const import DOMAIN
 
 from .fake_server import FakeServer, until
 from .golden import golden
+from .home import ROOM_ID, WHOLE_HOME, ZONE_ID
 
 PRESENCE = "binary_sensor.node_1_presence"
 
@@ -129,6 +130,31 @@ async def test_devices(
     assert server_device is not None
     assert node is not None
     assert node.via_device_id == server_device.id
+
+
+@pytest.mark.parametrize("announced", [WHOLE_HOME])
+async def test_rooms_and_zones(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
+    """A room is behind the server, a zone behind its room, in whatever order they are announced."""
+    server_device, room, zone = (device_of(hass, entry, key) for key in (server.info["server_id"], ROOM_ID, ZONE_ID))
+    assert server_device is not None
+    assert room is not None
+    assert zone is not None
+    assert (room.name, room.model, room.via_device_id) == ("Bedroom", "Room", server_device.id)
+    assert (zone.name, zone.model, zone.via_device_id) == ("Bed", "Zone", room.id)
+    assert hass.states.is_state("binary_sensor.bed_occupancy", "on")
+
+
+@pytest.mark.parametrize("announced", [WHOLE_HOME])
+@pytest.mark.parametrize("via", ["zone_bedroom_bed", "room_bedroom", "nothing"])
+async def test_links_that_make_no_sense(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry, via: str
+) -> None:
+    assert isinstance(server.snapshot, dict)
+    next(device for device in server.snapshot["devices"] if device["id"] == ROOM_ID)["via_device_id"] = via
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    assert device_of(hass, config_entry, ROOM_ID) is not None
+    assert device_of(hass, config_entry, ZONE_ID) is not None
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
 
 
 async def test_device_changes(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:

@@ -26,13 +26,18 @@ def test_vitals_are_for_homes_that_want_them(field: str) -> None:
     assert [is_permitted(field, server) for server in (HOME, PRIVATE_HOME, RESTRICTED)] == [True, False, False]
 
 
+def test_who_went_where_is_for_homes_that_ask_their_server_for_it() -> None:
+    permitted = [is_permitted("multi_room_transition", server) for server in (HOME, PRIVATE_HOME, RESTRICTED)]
+    assert permitted == [True, False, False]
+
+
 def test_identity_risk_is_a_diagnostic_entity_of_homes() -> None:
     permitted = [is_permitted("identity_risk", server, diagnostic=True) for server in (HOME, PRIVATE_HOME, RESTRICTED)]
     assert permitted == [True, True, False]
     assert not is_permitted("identity_risk", HOME)
 
 
-@pytest.mark.parametrize("field", sorted(NEVER | {"tracked_persons", "downsampled_angle_matrix", "rf_signature_hash"}))
+@pytest.mark.parametrize("field", sorted(NEVER | {"downsampled_angle_matrix", "rf_signature_hash"}))
 def test_what_homes_never_see(field: str) -> None:
     assert not any(is_permitted(field, server, diagnostic=True) for server in (HOME, PRIVATE_HOME, RESTRICTED))
 

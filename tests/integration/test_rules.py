@@ -15,16 +15,28 @@ from homeassistant.util.yaml import load_yaml_dict
 from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
+from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, USER_SCHEMA
+from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
 from custom_components.ruview.sensor import DESCRIPTIONS as SENSORS
+from custom_components.ruview.services import (
+    CALIBRATE_SCHEMA,
+    DEFAULT_DURATION_S,
+    MAX_DURATION_S,
+    MIN_DURATION_S,
+    RESET_BASELINE_SCHEMA,
+)
+
+from .golden import kinds
 
 ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / "ruview"
 LANGUAGES = ("de", "en", "es", "fr", "nl")
 DESCRIPTIONS: dict[str, Mapping[str, EntityDescription]] = {
     "binary_sensor": BINARY_SENSORS,
+    "button": BUTTONS,
     "event": EVENTS,
     "sensor": SENSORS,
 }
@@ -108,7 +120,8 @@ def test_error_texts(english: dict[str, Any]) -> None:
     keys = {error.key for error in FLOW_ERRORS if hasattr(error, "key")}
     assert english["config"]["error"].keys() == (keys - {"wrong_server"}) | {"unknown"}
     # A host that is not one never gets into an entry.
-    assert english["exceptions"].keys() == keys - {"invalid_host"}
+    refusals = {"refused", "not_a_node", *REFUSALS}
+    assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
     assert english["config"]["abort"].keys() == {"already_configured", "reauth_successful", "wrong_server"}
     assert english["issues"].keys() == {ISSUE_SIMULATED_DATA}
 
@@ -117,7 +130,7 @@ def test_error_texts(english: dict[str, Any]) -> None:
 def test_entity_texts_and_icons(platform: str, english: dict[str, Any]) -> None:
     texts = english["entity"][platform]
     icons = load("icons.json")["entity"][platform]
-    keys = {str(description.translation_key) for description in DESCRIPTIONS[platform].values()}
+    keys = DESCRIPTIONS[platform].keys()
     assert texts.keys() == keys
     assert icons.keys() == keys
     for key, description in DESCRIPTIONS[platform].items():
@@ -128,12 +141,31 @@ def test_entity_texts_and_icons(platform: str, english: dict[str, Any]) -> None:
             assert icons[key]["state"].keys() <= set(options)
         if event_types := getattr(description, "event_types", None):
             assert texts[key]["state_attributes"]["event_type"]["state"].keys() == set(event_types)
+        if "unit_of_measurement" in texts[key]:
+            assert getattr(description, "native_unit_of_measurement", None) is None
         if attributes := getattr(description, "attributes", None):
             assert texts[key]["state_attributes"].keys() == set(attributes)
 
 
-def test_no_services() -> None:
-    assert not (INTEGRATION / "services.yaml").exists()
+def test_every_kind_is_described() -> None:
+    assert {(kind["domain"], kind["key"]) for kind in kinds()} == {
+        (platform, key)
+        for platform, descriptions in DESCRIPTIONS.items()
+        if platform != "button"
+        for key in descriptions
+    }
+
+
+def test_services(english: dict[str, Any]) -> None:
+    services = load_yaml_dict(str(INTEGRATION / "services.yaml"))
+    schemas = {"calibrate": CALIBRATE_SCHEMA, "reset_baseline": RESET_BASELINE_SCHEMA}
+    assert services.keys() == schemas.keys() == english["services"].keys() == load("icons.json")["services"].keys()
+    for name, schema in schemas.items():
+        fields = services[name]["fields"]
+        assert fields.keys() == english["services"][name]["fields"].keys() == {str(key) for key in schema.schema}
+    duration = services["calibrate"]["fields"]["duration"]
+    limits = duration["selector"]["number"]
+    assert (limits["min"], duration["default"], limits["max"]) == (MIN_DURATION_S, DEFAULT_DURATION_S, MAX_DURATION_S)
 
 
 @pytest.mark.parametrize(

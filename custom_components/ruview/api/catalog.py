@@ -14,19 +14,40 @@ class EntityKey(StrEnum):
     PRESENCE = "presence"
     MOTION = "motion"
     MOTION_LEVEL = "motion_level"
+    MOTION_ENERGY = "motion_energy"
+    PERSON_COUNT = "person_count"
+    PRESENCE_SCORE = "presence_score"
+    RSSI = "rssi"
+    BREATHING_RATE = "breathing_rate"
+    HEART_RATE = "heart_rate"
+    FALL = "fall"
+    ZONE_OCCUPANCY = "zone_occupancy"
+    SOMEONE_SLEEPING = "someone_sleeping"
+    POSSIBLE_DISTRESS = "possible_distress"
+    ROOM_ACTIVE = "room_active"
+    ELDERLY_INACTIVITY_ANOMALY = "elderly_inactivity_anomaly"
+    MEETING_IN_PROGRESS = "meeting_in_progress"
+    BATHROOM_OCCUPIED = "bathroom_occupied"
+    FALL_RISK_ELEVATED = "fall_risk_elevated"
+    BED_EXIT = "bed_exit"
+    NO_MOVEMENT = "no_movement"
+    MULTI_ROOM_TRANSITION = "multi_room_transition"
+    ACTIVITY = "activity"
     BFLD_PRESENCE = "bfld_presence"
     BFLD_MOTION = "bfld_motion"
     BFLD_CONFIDENCE = "bfld_confidence"
     BFLD_IDENTITY_RISK = "bfld_identity_risk"
     DATA_SOURCE = "data_source"
+    CALIBRATION = "calibration"
     LAST_SEEN = "last_seen"
-    ACTIVITY = "activity"
 
 
 class EventType(StrEnum):
     """The named events of the activity entity."""
 
     UNKNOWN_PRESENCE = "unknown_presence"
+    UNEXPECTED_OCCUPANCY = "unexpected_occupancy"
+    UNRECOGNIZED_ACTIVITY_PATTERN = "unrecognized_activity_pattern"
 
 
 class DataSource(StrEnum):
@@ -36,6 +57,16 @@ class DataSource(StrEnum):
     REPLAY = "replay"
     SIMULATED = "simulated"
     NONE = "none"
+
+
+class Service(StrEnum):
+    """What call_service can do, in the domain ruview."""
+
+    CALIBRATE = "calibrate"
+    RESET_BASELINE = "reset_baseline"
+    SET_ROOMS = "set_rooms"
+    SET_CONTEXT = "set_context"
+    SET_THRESHOLDS = "set_thresholds"
 
 
 class Permission(StrEnum):
@@ -121,6 +152,7 @@ STRUCTURE: Final = frozenset(
         "domain",
         "dropped_other_source",
         "dropped_too_many_nodes",
+        "duration_s",
         "enabled_default",
         "entities",
         "entity",
@@ -129,9 +161,13 @@ STRUCTURE: Final = frozenset(
         "error",
         "event",
         "event_type",
+        "expected",
         "failed_sources",
+        "field",
         "foreign_source",
+        "found",
         "frames",
+        "from",
         "http_unauthorized",
         "id",
         "incomplete_report",
@@ -140,6 +176,7 @@ STRUCTURE: Final = frozenset(
         "kernel_drops",
         "key",
         "kind",
+        "known_home",
         "last_changed",
         "last_reported",
         "last_updated",
@@ -161,10 +198,15 @@ STRUCTURE: Final = frozenset(
         "person_aware",
         "privacy_class",
         "privacy_mode",
+        "progress",
         "reason",
         "redacted_fields",
         "result",
+        "room_id",
+        "rooms",
+        "schedule_aware",
         "server_id",
+        "service",
         "sig",
         "silent",
         "source",
@@ -173,10 +215,13 @@ STRUCTURE: Final = frozenset(
         "state",
         "state_class",
         "states",
+        "store_failures",
+        "store_set_aside",
         "success",
         "sw_version",
         "time_fired",
         "timestamp",
+        "to",
         "truncated",
         "type",
         "unique_id",
@@ -206,11 +251,40 @@ ENTITY_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     EntityKey.PRESENCE: ("presence",),
     EntityKey.MOTION: ("motion",),
     EntityKey.MOTION_LEVEL: ("motion_level",),
+    EntityKey.MOTION_ENERGY: ("motion_energy",),
+    EntityKey.PERSON_COUNT: ("person_count",),
+    EntityKey.PRESENCE_SCORE: ("presence_score",),
+    EntityKey.RSSI: ("rssi",),
+    EntityKey.BREATHING_RATE: ("breathing_rate",),
+    EntityKey.HEART_RATE: ("heart_rate",),
+    EntityKey.FALL: ("fall",),
+    EntityKey.ZONE_OCCUPANCY: ("zone_occupancy",),
+    EntityKey.SOMEONE_SLEEPING: ("someone_sleeping",),
+    EntityKey.POSSIBLE_DISTRESS: ("possible_distress",),
+    EntityKey.ROOM_ACTIVE: ("room_active",),
+    EntityKey.ELDERLY_INACTIVITY_ANOMALY: ("elderly_inactivity_anomaly",),
+    EntityKey.MEETING_IN_PROGRESS: ("meeting_in_progress",),
+    EntityKey.BATHROOM_OCCUPIED: ("bathroom_occupied",),
+    EntityKey.FALL_RISK_ELEVATED: ("fall_risk_elevated",),
+    EntityKey.BED_EXIT: ("bed_exit",),
+    EntityKey.NO_MOVEMENT: ("no_movement",),
+    EntityKey.MULTI_ROOM_TRANSITION: ("multi_room_transition",),
+    EntityKey.ACTIVITY: ("unknown_presence", "unexpected_occupancy", "unrecognized_activity_pattern"),
     EntityKey.BFLD_PRESENCE: ("presence",),
     EntityKey.BFLD_MOTION: ("motion",),
     EntityKey.BFLD_CONFIDENCE: ("confidence",),
     EntityKey.BFLD_IDENTITY_RISK: ("identity_risk",),
     EntityKey.DATA_SOURCE: (),
+    EntityKey.CALIBRATION: (),
     EntityKey.LAST_SEEN: (),
-    EntityKey.ACTIVITY: ("unknown_presence",),
+}
+
+# The states or event types of an entity, where they are few.
+ENTITY_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    EntityKey.FALL: ("fall_detected",),
+    EntityKey.BED_EXIT: ("bed_exit",),
+    EntityKey.MULTI_ROOM_TRANSITION: ("transition",),
+    EntityKey.ACTIVITY: ("unknown_presence", "unexpected_occupancy", "unrecognized_activity_pattern"),
+    EntityKey.DATA_SOURCE: ("live", "replay", "simulated", "none"),
+    EntityKey.CALIBRATION: ("learning", "self_calibrated", "calibrating", "calibrated"),
 }

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import aiohttp
 from yarl import URL
 
-from .catalog import API_VERSION, CLOSE_AUTH_INVALID
+from .catalog import API_VERSION, CLOSE_AUTH_INVALID, Service
 from .connection import ConnectionCounters
 from .errors import (
     CannotConnectError,
@@ -35,6 +35,7 @@ from .frames import (
     auth_frame,
     command_frame,
     parse_frame,
+    service_arguments,
 )
 from .models import Message, ServerInfo, Snapshot
 
@@ -131,13 +132,13 @@ class WebSocketConnection:
             for future in self._pending.values():
                 future.cancel()
 
-    async def command(self, command: Command) -> object:
+    async def command(self, command: Command, arguments: Mapping[str, Any] | None = None) -> object:
         """Ask for something and return the answer; needs a running `listen`."""
         command_id = self._next_id()
         future = self._pending[command_id] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await self._send(command_frame(command_id, command))
+                await self._send(command_frame(command_id, command, arguments))
                 # wait() instead of await: a future that listen() cancels must not look like our own cancellation.
                 await asyncio.wait([future])
         except TimeoutError as err:
@@ -152,6 +153,10 @@ class WebSocketConnection:
         """Return the server's own diagnostics."""
         result = {"result": await self.command(Command.GET_DIAGNOSTICS)}
         return Fields(result, Command.GET_DIAGNOSTICS).read("result", dict)
+
+    async def call_service(self, service: Service, data: Mapping[str, Any]) -> None:
+        """Ask the server to do something; CommandError says why it does not."""
+        await self.command(Command.CALL_SERVICE, service_arguments(service, data))
 
     async def close(self) -> None:
         """Close the connection if there is one."""

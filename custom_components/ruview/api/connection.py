@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .catalog import Service
 from .models import Message, ServerInfo, Snapshot
 
 
@@ -31,6 +32,9 @@ class Connection(Protocol):
 
     async def get_diagnostics(self) -> Mapping[str, Any]:
         """Return the server's own diagnostics; needs a running `listen`."""
+
+    async def call_service(self, service: Service, data: Mapping[str, Any]) -> None:
+        """Ask the server to do something; needs a running `listen`. CommandError says why it does not."""
 
     async def close(self) -> None:
         """Close; harmless when there is nothing to close."""

@@ -4,11 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+from .catalog import Service
 from .errors import CommandError, ProtocolError
 from .fields import Fields
 from .models import MESSAGE_PARSERS, Message, ServerInfo
+
+# The domain of the server's own services.
+SERVICE_DOMAIN: Final = "ruview"
 
 
 class Command(StrEnum):
@@ -18,6 +22,7 @@ class Command(StrEnum):
     GET_STATES = "get_states"
     GET_CONFIG = "get_config"
     GET_DIAGNOSTICS = "get_diagnostics"
+    CALL_SERVICE = "call_service"
     PING = "ping"
 
 
@@ -55,9 +60,14 @@ def auth_frame(token: str) -> dict[str, Any]:
     return {"type": "auth", "token": token}
 
 
-def command_frame(command_id: int, command: Command) -> dict[str, Any]:
+def command_frame(command_id: int, command: Command, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Build a command."""
-    return {"id": command_id, "type": command}
+    return {"id": command_id, "type": command, **(arguments or {})}
+
+
+def service_arguments(service: Service, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the arguments of `call_service`."""
+    return {"domain": SERVICE_DOMAIN, "service": service, "data": data}
 
 
 def parse_frame(text: str) -> Frame | None:

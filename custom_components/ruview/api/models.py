@@ -36,7 +36,7 @@ class ServerInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """The server itself, or one of its nodes."""
+    """The server itself, one of its nodes, a room, or a zone of one."""
 
     id: str
     kind: str
@@ -70,6 +70,7 @@ class Entity:
     device_id: str
     key: str
     domain: str
+    enabled_default: bool
 
     @classmethod
     def parse(cls, data: object) -> Self:
@@ -81,7 +82,13 @@ class Entity:
             device_id=fields.read("device_id", str),
             key=fields.read("key", str),
             domain=fields.read("domain", str),
+            enabled_default=fields.read("enabled_default", bool),
         )
+
+    @property
+    def state_id(self) -> str:
+        """Return the id of the state that it depends on."""
+        return self.entity_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,15 @@ def is_permitted(field: str, server: ServerInfo, *, diagnostic: bool = False) ->
     private = server.privacy_mode or server.privacy_class == _RESTRICTED
     if row.biometric and private:
         return False
-    match row.permissions[server.privacy_class - 1]:
-        case Permission.ALWAYS:
-            return True
-        case Permission.UNLESS_PRIVACY_MODE:
-            return not private
-        case Permission.DIAGNOSTIC_ONLY:
-            return diagnostic
-        # A server does not say what its owner asked for, and this is no research client.
-        case Permission.OPT_IN | Permission.RESEARCH_ONLY | Permission.NEVER:
-            return False
+    met = {
+        Permission.ALWAYS: True,
+        Permission.UNLESS_PRIVACY_MODE: not private,
+        # A server announces it where its owner has asked for it.
+        Permission.OPT_IN: not private,
+        Permission.DIAGNOSTIC_ONLY: diagnostic,
+    }
+    # What remains is for research clients, or for nobody.
+    return met.get(row.permissions[server.privacy_class - 1], False)
 
 
 def is_entity_permitted(key: str, server: ServerInfo, *, diagnostic: bool) -> bool:

@@ -33,5 +33,8 @@ pub use esp32_udp::{Esp32Udp, Esp32UdpConfig};
 pub use monitor::{Ax210, Ax210Monitor, MonitorConfig, MonitorRadio, MonitorSource, Nexmon, NexmonBfi};
 pub use nexmon_udp::{NexmonUdp, NexmonUdpConfig};
 pub use replay::{AtEnd, FileReplay, FileReplayConfig, Line, Lines, OpenRecording, open_recording};
-pub use simulator::{Activity, Point, Segment, SimulatedNode, Simulator, SimulatorConfig, Timeline};
+pub use simulator::{
+    Activity, BUILT_IN_STORIES, BuiltInStory, Point, Posture, Rest, Room, Segment, SimulatedNode, Simulator,
+    SimulatorConfig, Stir, StirKind, Story, StoryError, StoryFile, Timeline, Vital,
+};
 pub use speed::{Pacer, Speed};

@@ -1,10 +1,14 @@
-//! A room that exists only in arithmetic: propagation, one person with a story, and nodes that report what real ones would.
+//! Rooms that exist only in arithmetic: propagation, persons with a story, and nodes that report what real ones would.
 //!
 //! For demonstrations without hardware and for tests that need to know the truth.
 
 mod channel;
+mod file;
 mod geometry;
+mod hints;
+mod link;
 mod person;
+mod plan;
 mod radio;
 mod story;
 
@@ -13,35 +17,29 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use ruview_core::{CsiFrame, DataSource, NodeNumber, NodePacket, StreamTime};
+use ruview_core::{DataSource, NodeNumber, StreamTime};
 
+pub use file::{BUILT_IN_STORIES, BuiltInStory, StoryError, StoryFile};
 pub use geometry::Point;
-pub use story::{Activity, Segment, Timeline};
+pub use plan::Room;
+pub use story::{Activity, Posture, Rest, Segment, Stir, StirKind, Story, Timeline, Vital};
 
 use crate::speed::{Pacer, Speed};
 use crate::{Capabilities, CaptureAdapter, CaptureCounters, CaptureEvent, Captured, HostKind};
-use channel::{BINS, CENTRE_FREQUENCY_HZ, Channel, Room, Scatterer};
+use channel::Scatterer;
+use link::{Link, random_stream};
 use person::Person;
-use radio::{NOISE_FLOOR_DBM, Radio, Reception};
 
-/// The box in which every story plays, metres.
-const ROOM: Room = Room { size: Point::new(5.0, 4.0, 2.5) };
-/// The access point that all nodes listen to.
-const ACCESS_POINT: Point = Point::new(0.4, 0.5, 1.2);
-/// Share of packets that never arrive, and share of the interval by which others are late.
-const LOSS: f64 = 0.02;
-const JITTER: f64 = 0.4;
-/// Highest rate, packets a second: one a millisecond already exceeds any node.
+/// Lowest and highest rate, packets a second: one a millisecond already exceeds any node.
+const MIN_RATE_HZ: f64 = 0.1;
 const MAX_RATE_HZ: f64 = 1000.0;
 
-/// A node of the simulated room.
+/// A node of the simulated house.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulatedNode {
     /// The number in its packets.
     pub number: NodeNumber,
-    /// Where its antenna is, metres, in the room of 5 m x 4 m x 2.5 m whose access point hangs at (0.4, 0.5, 1.2).
+    /// Where its antenna is, metres. It listens to the access point of the room that this is in.
     pub at: Point,
 }
 
@@ -56,8 +54,8 @@ pub struct SimulatorConfig {
     pub seed: u64,
     /// The pace against the wall clock.
     pub speed: Speed,
-    /// What happens.
-    pub story: Timeline,
+    /// What happens, and where.
+    pub story: Story,
     /// Whether the story starts again when it has ended. An empty story always ends.
     pub repeat: bool,
     /// The stream's first instant; the wall clock's when `None`.
@@ -71,7 +69,7 @@ impl Default for SimulatorConfig {
             packet_rate_hz: 50.0,
             seed: 1,
             speed: Speed::Real,
-            story: Timeline::demonstration(),
+            story: Story::demonstration(),
             repeat: true,
             start: None,
         }
@@ -84,9 +82,10 @@ pub struct Simulator {
     config: SimulatorConfig,
     start: StreamTime,
     interval: Duration,
-    person: Person,
-    body: Vec<Scatterer>,
-    /// Time into the stream up to which the person has moved.
+    persons: Vec<Person>,
+    /// Everything that scatters now.
+    bodies: Vec<Scatterer>,
+    /// Time into the stream up to which the persons have moved.
     lived: Duration,
     links: Vec<Link>,
     ticks: u32,
@@ -95,34 +94,21 @@ pub struct Simulator {
     counters: Arc<CaptureCounters>,
 }
 
-/// One node's channel and receiver, and its next packet.
-#[derive(Debug)]
-struct Link {
-    number: NodeNumber,
-    channel: Channel,
-    radio: Radio,
-    /// Arrival and loss: a stream of its own, so that the channel's noise does not depend on the schedule.
-    schedule: ChaCha8Rng,
-    /// The running number of the next packet: counts lost ones too.
-    seq: u32,
-    /// Times into the stream at which the next packet is sent and at which it arrives.
-    sent: Duration,
-    due: Duration,
-}
-
 impl Simulator {
     /// A simulator at the beginning of its story.
-    pub fn new(config: SimulatorConfig) -> Self {
+    pub fn new(mut config: SimulatorConfig) -> Self {
         let rate = if config.packet_rate_hz.is_finite() { config.packet_rate_hz } else { 0.0 };
-        let interval = Duration::from_secs_f64(1.0 / rate.clamp(0.1, MAX_RATE_HZ));
-        let links = config.nodes.iter().map(|node| Link::new(*node, config.seed, interval)).collect();
+        let interval = Duration::from_secs_f64(1.0 / rate.clamp(MIN_RATE_HZ, MAX_RATE_HZ));
+        if config.story.rooms.is_empty() {
+            config.story.rooms.push(Room::default());
+        }
         Self {
             start: config.start.unwrap_or_else(wall_clock),
             interval,
-            person: Person::new(random_stream(config.seed, 0)),
-            body: Vec::new(),
+            persons: (0..config.story.persons.len()).map(|index| person(config.seed, index)).collect(),
+            bodies: Vec::new(),
             lived: Duration::ZERO,
-            links,
+            links: config.nodes.iter().map(|node| link(*node, &config, interval)).collect(),
             ticks: 0,
             pacer: Pacer::new(config.speed),
             pending: None,
@@ -135,8 +121,8 @@ impl Simulator {
     fn compute_next(&mut self) -> Option<Captured> {
         loop {
             let tick = Duration::from_secs(self.ticks.into());
-            let link = (0..self.links.len()).min_by_key(|&i| self.links[i].due);
-            let due = link.map_or(tick, |i| self.links[i].due.min(tick));
+            let link = (0..self.links.len()).min_by_key(|&i| self.links[i].due());
+            let due = link.map_or(tick, |i| self.links[i].due().min(tick));
             if self.has_ended(due) {
                 return None;
             }
@@ -144,7 +130,8 @@ impl Simulator {
             match link {
                 Some(i) if due < tick => {
                     self.live_until(due);
-                    if let Some(packet) = self.links[i].hear(&self.body, self.interval) {
+                    let everybody = self.persons.iter().filter_map(Person::truth);
+                    if let Some(packet) = self.links[i].speak(&self.bodies, everybody, self.interval) {
                         self.counters.accept();
                         return Some(Captured { at, event: CaptureEvent::Packet(packet) });
                     }
@@ -158,57 +145,37 @@ impl Simulator {
     }
 
     fn has_ended(&self, elapsed: Duration) -> bool {
-        let story = self.config.story.duration();
+        let story = self.config.story.duration;
         story.is_zero() || (!self.config.repeat && elapsed >= story)
     }
 
     fn live_until(&mut self, elapsed: Duration) {
         let step = elapsed.saturating_sub(self.lived).as_secs_f64();
         self.lived = elapsed;
-        let into = Duration::from_secs_f64(elapsed.as_secs_f64() % self.config.story.duration().as_secs_f64());
-        self.body = self.person.advance(&self.config.story, into, step);
+        let story = &self.config.story;
+        let into = Duration::from_secs_f64(elapsed.as_secs_f64() % story.duration.as_secs_f64());
+        self.bodies.clear();
+        for (person, timeline) in self.persons.iter_mut().zip(&story.persons) {
+            person.advance(timeline, into, step, story.transition);
+            self.bodies.extend(person.body());
+        }
     }
 }
 
-impl Link {
-    fn new(node: SimulatedNode, seed: u64, interval: Duration) -> Self {
-        // Two random streams a node, after the person's: adding a node changes no other's packets.
-        let stream = 1 + 2 * u64::from(node.number.0);
-        let mut link = Self {
-            number: node.number,
-            channel: Channel::new(ROOM, ACCESS_POINT, node.at),
-            radio: Radio::new(random_stream(seed, stream)),
-            schedule: random_stream(seed, stream + 1),
-            seq: 0,
-            sent: Duration::ZERO,
-            due: Duration::ZERO,
-        };
-        link.due = link.arrival(interval);
-        link
-    }
+fn person(seed: u64, index: usize) -> Person {
+    /// Behind those of all nodes; the first person's is before them.
+    const OTHERS: u64 = 1 << 16;
+    Person::new(random_stream(seed, if index == 0 { 0 } else { OTHERS + index as u64 }))
+}
 
-    /// Receives the packet that is due and schedules the next; `None` when it was lost.
-    fn hear(&mut self, body: &[Scatterer], interval: Duration) -> Option<NodePacket> {
-        let seq = self.seq;
-        self.seq = seq.wrapping_add(1);
-        self.sent += interval;
-        self.due = self.arrival(interval);
-        if self.schedule.random::<f64>() < LOSS {
-            return None;
-        }
-        let Reception { rssi_dbm, iq } = self.radio.receive(&self.channel.response(body));
-        let mut frame = CsiFrame::new(self.number, 1, BINS as u16, iq).ok()?;
-        frame.seq = Some(seq);
-        frame.rssi_dbm = Some(rssi_dbm);
-        frame.noise_floor_dbm = Some(NOISE_FLOOR_DBM);
-        frame.frequency_mhz = Some((CENTRE_FREQUENCY_HZ / 1e6) as u32);
-        Some(NodePacket::Csi(frame))
-    }
-
-    /// Late by a share of the interval but never by more, so that packets keep their order.
-    fn arrival(&mut self, interval: Duration) -> Duration {
-        self.sent + interval.mul_f64(JITTER * self.schedule.random::<f64>())
-    }
+/// The node in the room that it is in, or in the nearest one.
+fn link(node: SimulatedNode, config: &SimulatorConfig, interval: Duration) -> Link {
+    let story = &config.story;
+    let outside = |room: &&Room| room.outside(node.at);
+    let nearest = story.rooms.iter().min_by(|a, b| outside(a).total_cmp(&outside(b)));
+    let room = nearest.cloned().unwrap_or_default();
+    let link = Link::new(node, &room, story.wall_loss_db, config.seed, interval);
+    if story.edge_vitals { link.with_hints(config.seed) } else { link }
 }
 
 impl CaptureAdapter for Simulator {
@@ -235,12 +202,6 @@ impl CaptureAdapter for Simulator {
         }
         .boxed()
     }
-}
-
-fn random_stream(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
 }
 
 fn wall_clock() -> StreamTime {

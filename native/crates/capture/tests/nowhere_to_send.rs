@@ -19,12 +19,20 @@ const ADDRESSES: [(&str, &str); 7] = [
     ("local_addr", "SocketAddr"),
 ];
 /// What the public API takes or tells as text: interfaces, files, and what was found instead of a record.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 12] = [
+    // Of simulated stories: what they tell and what is wrong with them.
+    ("about", "String"),
+    ("expected", "String"),
+    ("field", "String"),
     ("files", "Vec<PathBuf>"),
+    ("found", "String"),
     ("interface", "String"),
+    ("message", "String"),
+    ("name", "String"),
     ("path", "&Path"),
     ("path", "PathBuf"),
     ("paths", "Vec<PathBuf>"),
+    ("text", "&str"),
 ];
 /// Parts of types that hold addresses, and of those that hold text.
 const ADDRESS_TYPES: [&str; 6] = ["SocketAddr", "IpAddr", "Ipv4Addr", "Ipv6Addr", "IpNet", "Url"];

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use homecore::HomeCore;
+use jiff::tz::TimeZone;
 use ruview_bfld::policy::Terms;
 use ruview_capture::{CaptureEvent, Captured};
 use ruview_core::{DataSource, StreamTime};
+use ruview_vitals::HeartRate;
 
 use crate::clock::Clock;
 use crate::identity::{NodeId, SourceName};
-use crate::node::{Heard, Node};
+use crate::memory::Memory;
+use crate::node::{ChannelConfig, Heard, Node};
 use crate::publisher::Publisher;
+use crate::room::Rooms;
 use crate::statistics::Statistics;
 
 /// What an engine is told once.
@@ -30,6 +34,12 @@ pub struct EngineConfig {
     pub max_nodes: usize,
     /// What may be shown of people.
     pub privacy: Terms,
+    /// Show a heart rate that is not better than guessing on recordings by others. For research.
+    pub experimental_heart_rate: bool,
+    /// Believe the person counts and heart rates of the nodes' own firmware. Real ones count four persons in empty rooms.
+    pub trust_firmware: bool,
+    /// Where the rooms are: some meanings depend on the time of day.
+    pub timezone: TimeZone,
 }
 
 impl EngineConfig {
@@ -42,6 +52,9 @@ impl EngineConfig {
             stale_after: Duration::from_secs(30),
             max_nodes: 64,
             privacy: Terms::default(),
+            experimental_heart_rate: false,
+            trust_firmware: false,
+            timezone: TimeZone::UTC,
         }
     }
 }
@@ -60,12 +73,14 @@ pub struct Source {
 
 /// Turns packets and ticks into states and events.
 pub struct Engine {
-    stale_after: Duration,
+    channel: ChannelConfig,
     max_nodes: usize,
-    publisher: Publisher,
-    nodes: BTreeMap<NodeId, Node>,
+    pub(crate) publisher: Publisher,
+    pub(crate) nodes: BTreeMap<NodeId, Node>,
+    pub(crate) rooms: Rooms,
     /// How far the clock of each source has come.
-    times: BTreeMap<usize, StreamTime>,
+    pub(crate) times: BTreeMap<usize, StreamTime>,
+    pub(crate) memory: Memory,
     dropped_too_many_nodes: u64,
     dropped_other_source: u64,
 }
@@ -75,12 +90,17 @@ impl Engine {
     pub fn new(config: EngineConfig, core: Arc<HomeCore>, clock: Clock) -> Self {
         let publisher = Publisher::new(core, config.server_id, clock, config.privacy);
         publisher.register_server(&config.name, &config.version);
+        let heart_rate = if config.experimental_heart_rate { HeartRate::Experimental } else { HeartRate::Unavailable };
+        let channel =
+            ChannelConfig { stale_after: config.stale_after, heart_rate, trust_firmware: config.trust_firmware };
         Self {
-            stale_after: config.stale_after,
+            channel,
             max_nodes: config.max_nodes,
             publisher,
             nodes: BTreeMap::new(),
+            rooms: Rooms::new(config.timezone, channel.feels_hearts()),
             times: BTreeMap::new(),
+            memory: Memory::default(),
             dropped_too_many_nodes: 0,
             dropped_other_source: 0,
         }
@@ -97,6 +117,8 @@ impl Engine {
                 for node in self.nodes.values_mut().filter(|node| node.source() == source) {
                     node.tick(&self.publisher, captured.at);
                 }
+                self.second_in_rooms(source, captured.at);
+                self.remember_now_and_then(captured.at);
             }
         }
     }
@@ -108,6 +130,7 @@ impl Engine {
         for node in self.nodes.values_mut().filter(|node| node.source() == source) {
             node.fall_silent(&self.publisher, at);
         }
+        self.second_in_rooms(source, at);
         Some(at)
     }
 
@@ -117,7 +140,13 @@ impl Engine {
             nodes: self.nodes.values().map(Node::statistics).collect(),
             dropped_too_many_nodes: self.dropped_too_many_nodes,
             dropped_other_source: self.dropped_other_source,
+            store: self.memory.statistics(),
         }
+    }
+
+    fn second_in_rooms(&mut self, source: &Source, at: StreamTime) {
+        let seats: Vec<_> = self.nodes.values().map(Node::seat).collect();
+        self.rooms.second(&self.publisher, at, source.index, &seats);
     }
 
     fn hear(&mut self, source: &Source, at: StreamTime, heard: Heard<'_>) {
@@ -127,7 +156,9 @@ impl Engine {
                 self.refuse(&id);
                 return;
             }
-            let node = Node::new(&self.publisher, id.clone(), source, at, self.stale_after);
+            let mut node = Node::new(&self.publisher, id.clone(), source, at, self.channel);
+            node.tune(&self.rooms.tuning_on(node.device()));
+            node.restore(self.memory.baselines(node.device()));
             self.nodes.insert(id.clone(), node);
         }
         let Some(node) = self.nodes.get_mut(&id) else { return };

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use ruview_core::{DataSource, NodeNumber};
 
@@ -84,7 +85,7 @@ fn holds_address(name: &str) -> bool {
 
 /// Which node. As text it is the id of the node's device and a part of the ids of its entities.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum NodeId {
+pub enum NodeId {
     /// An ESP32 node.
     Esp32(NodeNumber),
     /// A radio that measures CSI with Nexmon firmware.
@@ -130,6 +131,28 @@ impl fmt::Display for NodeId {
     }
 }
 
+/// A text that names no node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected node_N, nexmon_NAME or monitor_NAME")]
+pub struct NodeIdError;
+
+impl FromStr for NodeId {
+    type Err = NodeIdError;
+
+    fn from_str(text: &str) -> Result<Self, NodeIdError> {
+        let (kind, name) = text.split_once('_').ok_or(NodeIdError)?;
+        let source = || SourceName::new(name).map_err(|_| NodeIdError);
+        let id = match kind {
+            "node" => Self::Esp32(NodeNumber(name.parse().map_err(|_| NodeIdError)?)),
+            "nexmon" => Self::Nexmon(source()?),
+            "monitor" => Self::Monitor(source()?),
+            _ => return Err(NodeIdError),
+        };
+        // A number has one way to be written.
+        if id.to_string() == text { Ok(id) } else { Err(NodeIdError) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +181,17 @@ mod tests {
         assert_eq!(SourceName::of_interface("wlan0").unwrap().as_str(), "wlan0");
         assert_eq!(SourceName::of_interface("Phy1-mon.2").unwrap().as_str(), "phy1_mon_2");
         assert_eq!(SourceName::of_interface("-"), Err(SourceNameError::Form));
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        for text in ["node_1", "node_255", "nexmon_kitchen", "monitor_living_room"] {
+            assert_eq!(text.parse::<NodeId>().unwrap().to_string(), text);
+        }
+        for bad in ["", "node", "node_", "node_01", "node_256", "node_-1", "room_a", "nexmon_A", "monitor_00c0caad12ef"]
+        {
+            assert_eq!(bad.parse::<NodeId>(), Err(NodeIdError), "{bad}");
+        }
     }
 
     #[test]

@@ -7,16 +7,25 @@
 pub mod catalog;
 mod changes;
 mod clock;
+mod commands;
 mod engine;
 mod identity;
+mod memory;
 mod node;
+mod observation;
 mod publisher;
+mod room;
 mod runtime;
+pub mod services;
+mod show;
 mod statistics;
+mod store;
 
 pub use changes::{ChangeLog, ChangeLogError};
 pub use clock::{Clock, published_at, stream_clock, system_clock};
 pub use engine::{Engine, EngineConfig, Source};
-pub use identity::{SourceName, SourceNameError};
+pub use identity::{NodeId, NodeIdError, SourceName, SourceNameError};
+pub use room::{RoomConfig, RoomModel, Tuning, ZoneConfig};
 pub use runtime::{NamedAdapter, Runtime, RuntimeError, RuntimeHandle};
 pub use statistics::{NodeStatistics, Statistics};
+pub use store::{STORE_FILE, Store, StoreStatistics};

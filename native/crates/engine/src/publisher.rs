@@ -1,6 +1,7 @@
 //! The engine's hand in homecore: devices, entities, states and events under the names that Home Assistant sees. Nothing
 //! gets into homecore that the privacy policy does not let out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use ruview_bfld::policy::{self, Terms};
 use ruview_core::{DataSource, StreamTime};
 use serde_json::{Value, json};
 
-use crate::catalog::EntityKind;
+use crate::catalog::{EntityKind, OF_ROOMS};
 use crate::clock::Clock;
 use crate::identity::{Hardware, NodeId};
 
@@ -20,6 +21,8 @@ pub(crate) struct Publisher {
     server_id: String,
     clock: Clock,
     privacy: Terms,
+    /// Devices for which a room speaks: what they say themselves is there for who asks for it.
+    spoken_for: BTreeSet<String>,
 }
 
 /// One pass over a node: its time in both clocks, and the cause of all that it changes.
@@ -47,7 +50,17 @@ pub(crate) struct Limit {
 
 impl Publisher {
     pub(crate) fn new(core: Arc<HomeCore>, server_id: String, clock: Clock, privacy: Terms) -> Self {
-        Self { core, server_id, clock, privacy }
+        Self { core, server_id, clock, privacy, spoken_for: BTreeSet::new() }
+    }
+
+    /// Under which terms everything leaves.
+    pub(crate) const fn privacy(&self) -> Terms {
+        self.privacy
+    }
+
+    /// The server's own device.
+    pub(crate) fn server_device(&self) -> &str {
+        &self.server_id
     }
 
     pub(crate) fn moment(&self, at: StreamTime) -> Moment {
@@ -79,37 +92,101 @@ impl Publisher {
         });
     }
 
+    /// Registers something that its owner made of nodes: a room, or a zone of one.
+    pub(crate) fn register_space(&self, id: &str, kind: &str, name: &str, via: Option<&str>) {
+        self.register_device(DeviceEntry {
+            id: id.into(),
+            kind: kind.into(),
+            name: name.into(),
+            manufacturer: "RuView".into(),
+            model: if kind == "zone" { "Zone".into() } else { "Room".into() },
+            sw_version: None,
+            via_device_id: Some(via.unwrap_or(&self.server_id).into()),
+        });
+    }
+
+    /// Removes a device with everything on it.
+    pub(crate) fn remove_device(&self, id: &str) {
+        self.core.remove_device(id);
+    }
+
+    pub(crate) fn has_device(&self, id: &str) -> bool {
+        self.core.devices().get(id).is_some()
+    }
+
+    /// A room speaks for these devices and for no other: from now on, what a room tells starts disabled on them.
+    pub(crate) fn speak_for(&mut self, devices: BTreeSet<String>) {
+        self.spoken_for = devices;
+        for entry in self.core.snapshot().entities {
+            let Some(kind) = OF_ROOMS.iter().find(|kind| kind.key == entry.key) else { continue };
+            let Some(device) = entry.device_id.as_deref().filter(|device| self.is_node(device)) else { continue };
+            let enabled_default = self.is_enabled(device, kind);
+            if enabled_default != entry.enabled_default {
+                self.register(EntityEntry { enabled_default, ..(*entry).clone() });
+            }
+        }
+    }
+
+    /// Whether a room speaks for this device.
+    pub(crate) fn is_spoken_for(&self, device: &str) -> bool {
+        self.spoken_for.contains(device)
+    }
+
+    fn is_node(&self, device: &str) -> bool {
+        self.core.devices().get(device).is_some_and(|entry| entry.kind == "node")
+    }
+
+    fn is_enabled(&self, device: &str, kind: &EntityKind) -> bool {
+        kind.enabled_default && !(self.is_spoken_for(device) && OF_ROOMS.contains(kind))
+    }
+
+    fn register(&self, entry: EntityEntry) {
+        if let Err(error) = self.core.register_entity(entry) {
+            tracing::error!(%error, "an entity could not be registered");
+        }
+    }
+
     fn register_device(&self, entry: DeviceEntry) {
         if let Err(error) = self.core.register_device(entry) {
             tracing::error!(%error, "a device could not be registered");
         }
     }
 
-    /// Registers the entity of `kind` on `node`, if the privacy policy permits it.
-    pub(crate) fn register_entity(&self, node: &NodeId, kind: &EntityKind) -> Entity {
+    /// Registers the entity of `kind` on a device, if the privacy policy permits it.
+    pub(crate) fn register_entity(&self, device: &str, kind: &EntityKind) -> Entity {
         if !kind.is_permitted(self.privacy) {
             return Entity(None);
         }
-        let device_id = node.to_string();
-        let id = EntityId::new(format!("{}.{device_id}_{}", kind.domain, kind.key))
-            .expect("the catalog's domains and keys, and a node's id, follow the rules of entity ids");
-        let entry = EntityEntry {
+        // The server's id is in every unique id already, and may have dashes, which entity ids must not.
+        let is_server = device == self.server_id;
+        let place = if is_server { "ruview" } else { device };
+        let id = EntityId::new(format!("{}.{place}_{}", kind.domain, kind.key))
+            .expect("the catalog's domains and keys, and the ids of nodes and rooms, follow the rules of entity ids");
+        self.register(EntityEntry {
             entity_id: id.clone(),
-            unique_id: format!("{}_{device_id}_{}", self.server_id, kind.key),
-            device_id: Some(device_id.clone()),
+            unique_id: if is_server {
+                format!("{}_{}", self.server_id, kind.key)
+            } else {
+                format!("{}_{device}_{}", self.server_id, kind.key)
+            },
+            device_id: Some(device.into()),
             key: kind.key.into(),
             domain: kind.domain.into(),
             device_class: kind.device_class.map(Into::into),
             state_class: kind.state_class.map(Into::into),
             unit: kind.unit.map(Into::into),
             entity_category: kind.entity_category.map(Into::into),
-            enabled_default: kind.enabled_default,
+            enabled_default: self.is_enabled(device, kind),
             options: kind.options.map(|options| options.iter().map(|&o| o.into()).collect()),
-        };
-        if let Err(error) = self.core.register_entity(entry) {
-            tracing::error!(%error, "an entity could not be registered");
+        });
+        Entity(Some(Registered { id, device_id: device.into(), shown: None }))
+    }
+
+    /// Removes an entity that nothing can drive any more.
+    pub(crate) fn remove_entity(&self, entity: Entity) {
+        if let Some(Registered { id, .. }) = entity.0 {
+            self.core.remove_entity(&id);
         }
-        Entity(Some(Registered { id, device_id, shown: None }))
     }
 
     /// Writes `state` unless it is what was written last.

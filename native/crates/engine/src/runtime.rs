@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::changes::{ChangeLog, ChangeLogError};
 use crate::engine::{Engine, Source};
 use crate::identity::SourceName;
+use crate::services::{ServiceCall, ServiceError};
 use crate::statistics::Statistics;
 
 /// Packets that wait for the engine before sources have to wait themselves.
@@ -55,6 +56,7 @@ enum Input {
     Captured(Arc<Source>, Captured),
     Ended(Arc<Source>),
     Statistics(oneshot::Sender<Statistics>),
+    Call(ServiceCall, oneshot::Sender<Result<(), ServiceError>>),
 }
 
 impl Runtime {
@@ -106,6 +108,16 @@ impl RuntimeHandle {
         let (answer, statistics) = oneshot::channel();
         self.input.send(Input::Statistics(answer)).await.ok()?;
         statistics.await.ok()
+    }
+
+    /// Lets the engine do what a service is asked for; `None` once it has stopped.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn call(&self, call: ServiceCall) -> Option<Result<(), ServiceError>> {
+        let (answer, done) = oneshot::channel();
+        self.input.send(Input::Call(call, answer)).await.ok()?;
+        done.await.ok()
     }
 
     /// What each source accepted and refused, in the order in which they were given.
@@ -188,6 +200,11 @@ fn step(engine: &mut Engine, input: Input, running: &watch::Sender<usize>) -> Op
             let at = engine.source_ended(&source);
             running.send_modify(|running| *running = running.saturating_sub(1));
             at
+        }
+        Input::Call(call, answer) => {
+            // An error means that whoever asked has gone.
+            let _ = answer.send(engine.call(call));
+            None
         }
         Input::Statistics(answer) => {
             // An error means that whoever asked has gone.

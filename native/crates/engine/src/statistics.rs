@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::store::StoreStatistics;
+
 /// What the engine has handled so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Statistics {
@@ -11,6 +13,8 @@ pub struct Statistics {
     pub dropped_too_many_nodes: u64,
     /// Packets of a node that another source still serves.
     pub dropped_other_source: u64,
+    /// What happened to the store.
+    pub store: StoreStatistics,
 }
 
 /// What one node has sent.

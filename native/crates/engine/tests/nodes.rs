@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Bench, LIVE, REPLAY, at, config, csi, edge, feature_state, feature_vector};
+use ruview_core::EdgeVitals;
 use ruview_engine::{EngineConfig, published_at};
 use serde_json::json;
 
@@ -36,10 +37,29 @@ fn a_node_exists_from_its_first_packet_with_what_that_can_drive() {
     assert_eq!((device.name.as_str(), device.via_device_id.as_deref()), ("Node 1", Some("server")));
 
     bench.send(&LIVE, 5.5, edge(1, false, false));
-    assert_eq!(bench.entities(), [MOTION, PRESENCE, ACTIVITY, DATA_SOURCE, LAST_SEEN]);
+    bench.tick(&LIVE, 6.0);
+    let of_flags = [MOTION, PRESENCE, ACTIVITY, "event.node_1_fall", DATA_SOURCE, LAST_SEEN];
+    assert_eq!(bench.entities(), of_flags);
 
-    bench.send(&LIVE, 5.6, csi(1));
-    assert_eq!(bench.entities(), [MOTION, PRESENCE, ACTIVITY, DATA_SOURCE, LAST_SEEN, MOTION_LEVEL]);
+    bench.send(&LIVE, 6.1, csi(1));
+    bench.tick(&LIVE, 7.0);
+    let of_csi = [
+        "binary_sensor.node_1_elderly_inactivity_anomaly",
+        "binary_sensor.node_1_meeting_in_progress",
+        "binary_sensor.node_1_no_movement",
+        "binary_sensor.node_1_room_active",
+        "binary_sensor.node_1_someone_sleeping",
+        "sensor.node_1_breathing_rate",
+        "sensor.node_1_calibration",
+        "sensor.node_1_fall_risk_elevated",
+        "sensor.node_1_motion_energy",
+        MOTION_LEVEL,
+        "sensor.node_1_person_count",
+        "sensor.node_1_presence_score",
+    ];
+    let mut all = [&of_flags[..], &of_csi].concat();
+    all.sort_unstable();
+    assert_eq!(bench.entities(), all, "no heart rate, no bathroom, no bed, no signal strength: nothing drives them");
     let entry = bench.core.entities().get(PRESENCE).unwrap();
     assert_eq!(entry.unique_id, "server_node_1_presence");
     assert_eq!(entry.device_class.as_deref(), Some("occupancy"));
@@ -53,6 +73,7 @@ fn a_learning_detector_says_unknown() {
     assert_eq!(bench.attributes(PRESENCE), json!({"reason": ["learning"], "calibration": "learning"}));
     assert_eq!(bench.state(MOTION).unwrap(), "unknown");
     assert_eq!(bench.state(MOTION_LEVEL).unwrap(), "unknown");
+    bench.tick(&LIVE, 1.0);
     assert_eq!(bench.state(ACTIVITY).unwrap(), "unknown");
     assert_eq!(bench.engine.statistics().nodes[0].calibration.as_deref(), Some("learning"));
 }
@@ -108,6 +129,7 @@ fn a_silent_node_keeps_nothing_but_when_it_was_seen() {
     bench.send(&LIVE, 61.0, csi(1));
     assert_eq!(bench.state(PRESENCE).unwrap(), "unknown");
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
+    bench.tick(&LIVE, 62.0);
     assert_eq!(bench.state(ACTIVITY).unwrap(), "unknown");
     assert_ne!(bench.state(LAST_SEEN), seen);
 }
@@ -145,38 +167,85 @@ fn stale_after_is_configurable() {
     assert_eq!(bench.state(PRESENCE).unwrap(), "unavailable");
 }
 
+/// The firmware's flags, once a second with a tick after each.
+fn flags(bench: &mut Bench, seconds: std::ops::Range<u32>, presence: bool) {
+    for second in seconds {
+        bench.send(&LIVE, f64::from(second), edge(1, presence, presence));
+        bench.tick(&LIVE, f64::from(second) + 0.5);
+    }
+}
+
 #[test]
 fn only_a_rise_from_off_is_an_unknown_presence() {
     let mut bench = Bench::new();
-    bench.send(&LIVE, 0.0, edge(1, true, true));
-    bench.silence(&LIVE, 0, 3);
+    flags(&mut bench, 0..70, true);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert!(bench.drain(ACTIVITY).0.is_empty(), "on from the first moment");
 
-    bench.send(&LIVE, 4.0, edge(1, false, false));
-    bench.send(&LIVE, 5.25, edge(1, true, true));
+    flags(&mut bench, 70..80, false);
+    flags(&mut bench, 80..82, true);
     let (fired, states) = bench.drain(ACTIVITY);
     assert_eq!(fired.len(), 1);
     assert_eq!(fired[0].event_type, "unknown_presence");
-    assert_eq!(fired[0].time_fired, published_at(at(5.25)));
-    assert_eq!(
-        serde_json::Value::Object(fired[0].data.clone()),
-        json!({"person_aware": false, "reason": ["edge_flag"], "entity_id": ACTIVITY, "device_id": "node_1"})
-    );
-    let fired_at = format!("{:.3}", published_at(at(5.25)));
+    assert_eq!(fired[0].time_fired, published_at(at(80.5)));
+    assert_eq!((&fired[0].data["entity_id"], &fired[0].data["device_id"]), (&json!(ACTIVITY), &json!("node_1")));
+    assert_eq!(fired[0].data["person_aware"], false);
+    assert!(fired[0].data["reason"].is_array() && fired[0].data["confidence"].is_number());
+    let fired_at = format!("{:.3}", published_at(at(80.5)));
     assert_eq!(states, std::slice::from_ref(&fired_at));
-    assert_eq!(
-        bench.attributes(ACTIVITY),
-        json!({"event_type": "unknown_presence", "person_aware": false, "reason": ["edge_flag"]})
-    );
+    let shown = bench.attributes(ACTIVITY);
+    assert_eq!((&shown["event_type"], &shown["person_aware"]), (&json!("unknown_presence"), &json!(false)));
 
-    bench.silence(&LIVE, 6, 40);
+    bench.silence(&LIVE, 82, 120);
     assert_eq!(bench.state(ACTIVITY).unwrap(), "unavailable");
-    bench.send(&LIVE, 41.0, edge(1, true, true));
-    bench.silence(&LIVE, 41, 44);
+    flags(&mut bench, 121..125, true);
     assert_eq!(bench.state(PRESENCE).unwrap(), "on");
     assert!(bench.drain(ACTIVITY).0.is_empty(), "back from silence is not a rise");
     assert_eq!(bench.state(ACTIVITY).unwrap(), fired_at, "the last event is shown again, not repeated");
+}
+
+#[test]
+fn a_fall_flag_is_a_fall_only_where_nothing_is_measured() {
+    const FALL: &str = "event.node_1_fall";
+    let flag = |fall| match edge(1, true, false) {
+        ruview_core::NodePacket::EdgeVitals(flags) => ruview_core::NodePacket::EdgeVitals(EdgeVitals { fall, ..flags }),
+        other => other,
+    };
+    let fall = |measured: bool| {
+        let mut bench = Bench::new();
+        for second in 0..30 {
+            let at = f64::from(second);
+            if measured {
+                bench.send(&LIVE, at, csi(1));
+            }
+            bench.send(&LIVE, at, flag((10..20).contains(&second)));
+            bench.tick(&LIVE, at + 0.5);
+        }
+        let fired = bench.drain(FALL).0;
+        fired.into_iter().filter(|event| event.event_type == "fall_detected").collect::<Vec<_>>()
+    };
+    let fired = fall(false);
+    assert_eq!(fired.len(), 1);
+    assert_eq!((&fired[0].data["entity_id"], &fired[0].data["reason"]), (&json!(FALL), &json!(["edge_flag"])));
+    assert_eq!(fired[0].data.get("confidence"), None, "the firmware does not say how sure it is");
+    assert_eq!(fall(true), []);
+}
+
+#[test]
+fn signal_strength_is_a_mean_that_moves_every_ten_seconds() {
+    const RSSI: &str = "sensor.node_1_rssi";
+    let mut bench = Bench::new();
+    for second in 0..=20_i8 {
+        let at = f64::from(second);
+        if let ruview_core::NodePacket::Csi(mut frame) = csi(1) {
+            frame.rssi_dbm = Some(-60 - second);
+            bench.send(&LIVE, at, ruview_core::NodePacket::Csi(frame));
+        }
+        bench.tick(&LIVE, at + 0.5);
+    }
+    assert_eq!(bench.core.entities().get(RSSI).unwrap().unit.as_deref(), Some("dBm"));
+    bench.silence(&LIVE, 21, 60);
+    assert_eq!(bench.drain(RSSI).1, ["-60", "-66", "-76", "unavailable"]);
 }
 
 #[test]

@@ -108,7 +108,7 @@ async fn changes_of(source: NamedAdapter) -> String {
 /// Somebody comes, goes and comes.
 fn visit() -> Vec<Captured> {
     let mut items = vec![packet(0.0, edge(1, false, false))];
-    for second in 1..=120_u32 {
+    for second in 1..=200_u32 {
         items.push(Captured { at: at(f64::from(second)), event: CaptureEvent::Tick });
         items.push(packet(f64::from(second) + 0.5, edge(1, second % 40 > 20, second % 40 > 30)));
     }

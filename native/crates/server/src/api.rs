@@ -11,7 +11,8 @@ pub const DEFAULT_PORT: u16 = 3000;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What this server can tell.
-pub const CAPABILITIES: [&str; 3] = ["presence", "motion", "unknown_presence"];
+pub const CAPABILITIES: [&str; 9] =
+    ["presence", "motion", "vitals", "person_count", "fall", "semantics", "unknown_presence", "rooms", "services"];
 
 /// Time to authenticate in.
 pub const AUTH_TIMEOUT: Duration = Duration::from_secs(10);

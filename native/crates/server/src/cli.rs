@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
 use ruview_capture::{Channel, ChannelWidth, Speed};
+use ruview_core::StreamTime;
 use ruview_engine::SourceName;
 use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
@@ -91,6 +93,19 @@ pub struct EngineArgs {
         value_parser = clap::value_parser!(u32).range(1..=86_400)
     )]
     pub stale_after: u32,
+    /// A JSON or YAML file with a list `rooms`, as the service `set_rooms` takes it: for homes without Home Assistant.
+    #[arg(long, value_name = "FILE", env = "RUVIEW_ROOMS")]
+    pub rooms: Option<PathBuf>,
+    /// Where the rooms are, such as Europe/Berlin [default: the system's]
+    #[arg(long, value_name = "IANA", env = "RUVIEW_TIMEZONE", value_parser = timezone)]
+    pub timezone: Option<TimeZone>,
+    /// Estimate heart rates too. Measured on recordings by others, they are not better than guessing: for research only.
+    #[arg(long, env = "RUVIEW_EXPERIMENTAL_HEART_RATE")]
+    pub experimental_heart_rate: bool,
+    /// Believe the person counts and heart rates that the nodes' own firmware reports. Real firmware counts four persons in
+    /// empty rooms: only for one that is known to be better.
+    #[arg(long, env = "RUVIEW_TRUST_FIRMWARE")]
+    pub trust_firmware: bool,
     /// What may be told of people.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
@@ -112,13 +127,16 @@ pub struct PrivacyArgs {
     /// Withhold everything biometric. Class 3 does so anyway.
     #[arg(long, env = "RUVIEW_PRIVACY_MODE")]
     pub privacy_mode: bool,
+    /// Tell who went from room to room. Never at class 3 or in privacy mode.
+    #[arg(long, env = "RUVIEW_TRACKING")]
+    pub tracking: bool,
 }
 
 impl PrivacyArgs {
     /// The terms under which everything leaves.
     pub fn terms(&self) -> Terms {
         let privacy_mode = self.privacy_mode || self.privacy_class == PrivacyClass::Restricted;
-        Terms { class: self.privacy_class, privacy_mode, ..Terms::default() }
+        Terms { class: self.privacy_class, privacy_mode, tracking_opt_in: self.tracking, ..Terms::default() }
     }
 }
 
@@ -237,6 +255,14 @@ pub enum MonitorRadioKind {
     Nexmon,
 }
 
+/// Whether what is learnt from data that is not live is kept.
+#[derive(Debug, Clone, Args)]
+pub struct PersistArgs {
+    /// Remember what is learnt over a restart, as `run` does. Without it, the same data gives the same states every time.
+    #[arg(long, env = "RUVIEW_PERSIST")]
+    pub persist: bool,
+}
+
 /// Options of `replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
@@ -256,6 +282,9 @@ pub struct ReplayArgs {
     /// that the same recording gives the same changes.
     #[arg(long, env = "RUVIEW_ONCE", conflicts_with = "repeat")]
     pub once: bool,
+    /// Whether what is learnt is kept.
+    #[command(flatten)]
+    pub persist: PersistArgs,
     /// How to serve.
     #[command(flatten)]
     pub serve: ServeArgs,
@@ -264,18 +293,30 @@ pub struct ReplayArgs {
 /// Options of `simulate`.
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
+    /// What happens: a built-in story, or a TOML file [default: the demonstration]
+    #[arg(long, value_name = "NAME|FILE", env = "RUVIEW_STORY")]
+    pub story: Option<PathBuf>,
+    /// Print the built-in stories and exit.
+    #[arg(long, env = "RUVIEW_LIST_STORIES")]
+    pub list_stories: bool,
     /// Pace: real, max, or how many times faster than life.
     #[arg(long, env = "RUVIEW_SPEED", default_value = "real", value_parser = speed)]
     pub speed: Speed,
-    /// The same seed gives the same packets.
-    #[arg(long, env = "RUVIEW_SEED", default_value_t = 1)]
-    pub seed: u64,
-    /// Nodes in the room.
-    #[arg(long, env = "RUVIEW_NODES", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub nodes: u8,
-    /// Packets a second that each node hears.
-    #[arg(long, value_name = "HZ", env = "RUVIEW_PACKET_RATE", default_value_t = 50.0, value_parser = packet_rate)]
-    pub packet_rate: f64,
+    /// When it happens, such as 2026-01-15T22:30:00+01:00 [default: the story's own time, or now]
+    #[arg(long, value_name = "DATE-TIME", env = "RUVIEW_START", value_parser = instant)]
+    pub start: Option<StreamTime>,
+    /// The same seed gives the same packets [default: the story's own, or 1]
+    #[arg(long, env = "RUVIEW_SEED")]
+    pub seed: Option<u64>,
+    /// Nodes, spread over the story's first room [default: the story's own, or 1]
+    #[arg(long, env = "RUVIEW_NODES", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub nodes: Option<u8>,
+    /// Packets a second that each node hears [default: the story's own, or 50]
+    #[arg(long, value_name = "HZ", env = "RUVIEW_PACKET_RATE", value_parser = packet_rate)]
+    pub packet_rate: Option<f64>,
+    /// Whether what is learnt is kept.
+    #[command(flatten)]
+    pub persist: PersistArgs,
     /// How to serve.
     #[command(flatten)]
     pub serve: ServeArgs,
@@ -293,6 +334,10 @@ pub struct DecodeArgs {
     /// Show the transmitters' addresses. Without it they have names that are others in every run.
     #[arg(long, env = "RUVIEW_SHOW_MAC")]
     pub show_mac: bool,
+}
+
+fn timezone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| "expected the name of a time zone, such as Europe/Berlin or UTC".to_owned())
 }
 
 /// Nobody else is listened to unless somebody asks for it.
@@ -368,6 +413,12 @@ fn speed(text: &str) -> Result<Speed, String> {
     }
 }
 
+fn instant(text: &str) -> Result<StreamTime, String> {
+    let timestamp: Result<jiff::Timestamp, _> = text.parse();
+    let expected = |_| "expected a date and time with its offset, such as 2026-01-15T22:30:00+01:00".to_owned();
+    timestamp.map(|timestamp| StreamTime::from_micros(timestamp.as_microsecond())).map_err(expected)
+}
+
 fn packet_rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.1..=1000.0).contains(&rate) => Ok(rate),
@@ -395,6 +446,12 @@ mod tests {
                 assert_eq!(found, Some(expected.as_str()), "{}", command.get_name());
             }
         }
+    }
+
+    #[test]
+    fn time_zones_have_names() {
+        assert!(timezone("Europe/Berlin").is_ok() && timezone("UTC").is_ok());
+        assert!(timezone("Berlin").is_err());
     }
 
     #[test]
@@ -430,8 +487,16 @@ mod tests {
         for bad in ["0", "1", "raw", "derived", "4", ""] {
             assert!(privacy_class(bad).is_err(), "{bad}");
         }
-        let strict = PrivacyArgs { privacy_class: PrivacyClass::Restricted, privacy_mode: false };
+        let strict = PrivacyArgs { privacy_class: PrivacyClass::Restricted, privacy_mode: false, tracking: false };
         assert!(strict.terms().privacy_mode);
+    }
+
+    #[test]
+    fn a_story_starts_at_any_time_of_day() {
+        assert_eq!(instant("1970-01-01T01:00:02+01:00"), Ok(StreamTime::from_micros(2_000_000)));
+        for bad in ["", "22:30", "2026-01-15T22:30:00", "tonight"] {
+            assert!(instant(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use ruview_capture::CaptureError;
+use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{RuntimeError, SourceName};
 
 /// Why the server cannot start or go on.
@@ -23,6 +23,9 @@ pub enum StartError {
     /// A source cannot be opened.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// A story that cannot be played.
+    #[error("--story: {0}")]
+    Story(#[from] StoryError),
     /// The system does not let this program listen in monitor mode.
     #[error(
         "{source}. Give it that capability with `sudo setcap cap_net_raw,cap_net_admin+ep {}`, or run it as root",
@@ -79,6 +82,14 @@ pub enum StartError {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// The file of rooms cannot be read, or makes no sense.
+    #[error("cannot use {} for --rooms: {why}", path.display())]
+    Rooms {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
     },
     /// Recordings of which nothing could be told; each was complained about.
     #[error("{failed} of {files} files could not be read")]

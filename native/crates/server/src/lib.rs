@@ -7,6 +7,7 @@ pub mod api;
 pub mod cli;
 mod counters;
 mod decode;
+mod engine;
 mod error;
 mod http;
 mod identity;

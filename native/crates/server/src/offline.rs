@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use homecore::HomeCore;
-use ruview_engine::{ChangeLog, Engine, EngineConfig, Runtime, stream_clock};
+use ruview_engine::{ChangeLog, Runtime, stream_clock};
 use uuid::Uuid;
 
-use crate::api;
 use crate::cli::ReplayArgs;
+use crate::engine;
 use crate::error::StartError;
-use crate::run::changes_to;
+use crate::run::{changes_to, data_dir};
 use crate::sources;
 
 /// Plays the recordings to their end.
@@ -18,13 +18,11 @@ pub(crate) async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
     let core = Arc::new(HomeCore::default());
     let changes = args.changes.as_deref().map(changes_to).transpose()?;
     let changes = changes.map(|out| ChangeLog::new(&core, out));
-    let config = EngineConfig {
-        stale_after: args.serve.engine.stale_after(),
-        privacy: args.serve.engine.privacy.terms(),
-        // Nobody sees its unique ids, so it needs no identity of its own.
-        ..EngineConfig::new(Uuid::nil().to_string(), &args.serve.engine.name, api::VERSION)
-    };
-    let runtime = Runtime::start(Engine::new(config, core, stream_clock()), sources.adapters, changes);
+    let remembered = args.persist.persist.then(|| data_dir(&args.serve.data_dir)).transpose()?;
+    // Nobody sees its unique ids, so it needs no identity of its own.
+    let server_id = Uuid::nil().to_string();
+    let engine = engine::start(&args.serve.engine, server_id, core, stream_clock(), remembered.as_deref())?;
+    let runtime = Runtime::start(engine, sources.adapters, changes);
     runtime.sources_ended().await;
     let accepted: u64 = runtime.handle().counters().iter().map(|counters| counters.accepted()).sum();
     tracing::info!(packets = accepted, "the recording has ended");

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use homecore::HomeCore;
-use ruview_engine::{ChangeLog, Engine, EngineConfig, Runtime, system_clock};
+use ruview_engine::{ChangeLog, Runtime, system_clock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,7 +17,7 @@ use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
-use crate::{decode, logging, offline, ready, schema};
+use crate::{decode, engine, logging, offline, ready, schema};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -30,15 +30,16 @@ pub fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Run(args) => {
             logging::start(&args.serve.log);
-            block_on(async { serve(&args.serve, sources::live(&args)?, None).await })
+            block_on(async { serve(&args.serve, sources::live(&args)?, None, true).await })
         }
         Command::Replay(args) => {
             logging::start(&args.serve.log);
             if args.once { block_on(offline::replay(&args)) } else { block_on(replay(&args)) }
         }
+        Command::Simulate(args) if args.list_stories => print(&sources::stories()?),
         Command::Simulate(args) => {
             logging::start(&args.serve.log);
-            block_on(async { serve(&args.serve, sources::simulator(&args), None).await })
+            block_on(async { serve(&args.serve, sources::simulator(&args)?, None, args.persist.persist).await })
         }
         Command::Decode(args) => decode::decode(&args),
         Command::Token(TokenCommand::Show(args)) => print(identity(&args)?.token.reveal()),
@@ -60,7 +61,7 @@ fn block_on(work: impl Future<Output = Result<(), StartError>>) -> Result<(), St
 
 async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
     let changes = args.changes.as_deref().map(changes_to).transpose()?;
-    serve(&args.serve, sources::replay(args).await?, changes).await
+    serve(&args.serve, sources::replay(args).await?, changes, args.persist.persist).await
 }
 
 /// Opens what `--changes` names.
@@ -72,12 +73,20 @@ pub(crate) fn changes_to(path: &Path) -> Result<Box<dyn Write + Send>, StartErro
     Ok(Box::new(io::BufWriter::new(file)))
 }
 
-fn identity(args: &DataDirArgs) -> Result<Identity, StartError> {
-    let dir = args.data_dir.clone().map_or_else(default_data_dir, Ok)?;
-    Identity::load_or_create(&dir)
+pub(crate) fn data_dir(args: &DataDirArgs) -> Result<PathBuf, StartError> {
+    args.data_dir.clone().map_or_else(default_data_dir, Ok)
 }
 
-async fn serve(args: &ServeArgs, sources: Sources, changes: Option<Box<dyn Write + Send>>) -> Result<(), StartError> {
+fn identity(args: &DataDirArgs) -> Result<Identity, StartError> {
+    Identity::load_or_create(&data_dir(args)?)
+}
+
+async fn serve(
+    args: &ServeArgs,
+    sources: Sources,
+    changes: Option<Box<dyn Write + Send>>,
+    persist: bool,
+) -> Result<(), StartError> {
     let identity = identity(&args.data_dir)?;
     let server_id = identity.server_id;
     let listen_error = |source| StartError::Listen { address: args.listen, source };
@@ -86,12 +95,9 @@ async fn serve(args: &ServeArgs, sources: Sources, changes: Option<Box<dyn Write
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
     let core = Arc::new(HomeCore::default());
-    let config = EngineConfig {
-        stale_after: args.engine.stale_after(),
-        privacy: args.engine.privacy.terms(),
-        ..EngineConfig::new(server_id.to_string(), &args.engine.name, api::VERSION)
-    };
-    let engine = Engine::new(config, Arc::clone(&core), system_clock());
+    let remembered = persist.then(|| data_dir(&args.data_dir)).transpose()?;
+    let engine =
+        engine::start(&args.engine, server_id.to_string(), Arc::clone(&core), system_clock(), remembered.as_deref())?;
     let changes = changes.map(|out| ChangeLog::new(&core, out));
     // The port is open, so whoever is told now can connect now. Before the sources start, because changes may go to stdout
     // too, and this line is the first there.

@@ -3,6 +3,7 @@
 use ruview_bfld::{PrivacyClass, policy};
 use ruview_core::DataSource;
 use ruview_engine::catalog::{CATALOG, NO_SOURCE};
+use ruview_engine::services;
 use serde_json::{Value, json};
 
 use crate::api;
@@ -21,6 +22,7 @@ pub(crate) fn schema() -> Value {
         "policy": policy::document(),
         "catalog": CATALOG,
         "data_sources": sources,
+        "services": services::NAMES,
         "commands": crate::ws::commands::NAMES,
         "event_types": EventFrame::NAMES,
         "error_codes": ErrorCode::ALL,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use ruview_capture::{
-    AtEnd, CaptureAdapter, CaptureError, Esp32Udp, Esp32UdpConfig, FileReplay, FileReplayConfig, NexmonUdp,
-    NexmonUdpConfig, Point, SimulatedNode, Simulator, SimulatorConfig,
+    AtEnd, BUILT_IN_STORIES, BuiltInStory, CaptureAdapter, CaptureError, Esp32Udp, Esp32UdpConfig, FileReplay,
+    FileReplayConfig, NexmonUdp, NexmonUdpConfig, Point, Room, SimulatedNode, Simulator, SimulatorConfig, StoryError,
+    StoryFile,
 };
 use ruview_core::{DataSource, NodeNumber};
 use ruview_engine::{NamedAdapter, SourceName};
@@ -86,21 +87,42 @@ pub(crate) async fn replay(args: &ReplayArgs) -> Result<Sources, CaptureError> {
     Ok(Sources::one(SourceName::RECORDING, FileReplay::open(config).await?))
 }
 
-pub(crate) fn simulator(args: &SimulateArgs) -> Sources {
-    let config = SimulatorConfig {
-        nodes: (1..=args.nodes).map(simulated_node).collect(),
-        packet_rate_hz: args.packet_rate,
-        seed: args.seed,
-        speed: args.speed,
-        ..SimulatorConfig::default()
-    };
-    Sources::one(SourceName::FIRST, Simulator::new(config))
+/// A line for each built-in story.
+pub(crate) fn stories() -> Result<String, StoryError> {
+    let line = |story: &BuiltInStory| Ok(format!("{:<14} {}", story.name, StoryFile::parse(story.text)?.about));
+    Ok(BUILT_IN_STORIES.iter().map(line).collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
-/// Nodes stand around the middle of the room of 5 m x 4 m, the first one opposite the access point.
-fn simulated_node(number: u8) -> SimulatedNode {
+pub(crate) fn simulator(args: &SimulateArgs) -> Result<Sources, StoryError> {
+    let story = args.story.as_deref().map(StoryFile::find).transpose()?;
+    let config = story.map_or_else(demonstration, |story| story.config);
+    let room = config.story.rooms.first().cloned().unwrap_or_default();
+    let nodes = args.nodes.map(|nodes| (1..=nodes).map(|number| simulated_node(number, &room)).collect());
+    let config = SimulatorConfig {
+        nodes: nodes.unwrap_or(config.nodes),
+        packet_rate_hz: args.packet_rate.unwrap_or(config.packet_rate_hz),
+        seed: args.seed.unwrap_or(config.seed),
+        start: args.start.or(config.start),
+        speed: args.speed,
+        ..config
+    };
+    Ok(Sources::one(SourceName::FIRST, Simulator::new(config)))
+}
+
+/// What is played when no story is named.
+fn demonstration() -> SimulatorConfig {
+    SimulatorConfig { nodes: vec![simulated_node(1, &Room::default())], ..SimulatorConfig::default() }
+}
+
+/// Nodes stand around the middle of the room, the first one opposite the access point.
+fn simulated_node(number: u8, room: &Room) -> SimulatedNode {
     /// The golden angle, by which any number of nodes spreads.
     const STEP: f64 = 2.399_963;
+    /// Half axes of the ellipse, shares of the room.
+    const ALONG: f64 = 0.44;
+    const ACROSS: f64 = 0.425;
     let angle = 0.6 + STEP * f64::from(number - 1);
-    SimulatedNode { number: NodeNumber(number), at: Point::new(2.5 + 2.2 * angle.cos(), 2.0 + 1.7 * angle.sin(), 1.0) }
+    let (along, across) = (0.5 + ALONG * angle.cos(), 0.5 + ACROSS * angle.sin());
+    let at = room.corner + Point::new(room.size.x * along, room.size.y * across, 1.0);
+    SimulatedNode { number: NodeNumber(number), at }
 }

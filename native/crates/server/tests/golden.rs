@@ -11,10 +11,11 @@ use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
 use ruview_capture::{BfiPair, BfiReport, BfiSession, CaptureEvent, Captured};
 use ruview_core::{Complex32, CsiFrame, DataSource, MacAddress, NodeNumber, NodePacket, StreamTime};
-use ruview_engine::{Engine, EngineConfig, NodeStatistics, Source, SourceName, stream_clock};
+use ruview_engine::services::{self, ServiceCall, ServiceError, ServiceErrorCode};
+use ruview_engine::{Engine, EngineConfig, NodeStatistics, Source, SourceName, StoreStatistics, stream_clock};
 use ruview_server::CountersView;
 use ruview_server::api;
-use ruview_server::ws::commands::{Command, NAMES, Request};
+use ruview_server::ws::commands::{Command, NAMES, Request, Service};
 use ruview_server::ws::frames::{
     Answer, Auth, AuthOk, Config, DiagnosticCounters, Diagnostics, ErrorCode, EventFrame, ServerFrame, StateView, Time,
 };
@@ -61,6 +62,8 @@ fn snapshot_after(source: &Source, event: CaptureEvent) -> Snapshot {
     let mut engine = Engine::new(EngineConfig::new(SERVER_ID, "RuView", VERSION), Arc::clone(&core), stream_clock());
     let at = StreamTime::from_micros(time("2026-11-21T10:00:00Z").as_microsecond());
     engine.handle(source, &Captured { at, event });
+    // What needs a second to be asked about is there after the next tick.
+    engine.handle(source, &Captured { at, event: CaptureEvent::Tick });
     core.snapshot()
 }
 
@@ -148,10 +151,35 @@ fn commands() {
         ("client_get_config.json", 3, Command::GetConfig),
         ("client_get_diagnostics.json", 4, Command::GetDiagnostics),
         ("client_ping.json", 5, Command::Ping),
+        ("client_call_service.json", 7, call("calibrate", json!({"node_id": "node_1", "duration_s": 10}))),
     ] {
         assert_eq!(Request::parse(&text(name)).unwrap(), Request { id, command }, "{name}");
     }
-    assert_eq!(NAMES.len(), 5);
+    assert_eq!(NAMES.len(), 6);
+}
+
+fn call(service: &str, data: Value) -> Command {
+    Command::CallService(Service { domain: "ruview".into(), service: service.into(), data })
+}
+
+#[test]
+fn services() {
+    let mut called = vec!["calibrate"];
+    for (name, id) in [
+        ("service_reset_baseline.json", 8),
+        ("service_set_rooms.json", 9),
+        ("service_set_context.json", 10),
+        ("service_set_thresholds.json", 11),
+    ] {
+        let service = name.trim_start_matches("service_").trim_end_matches(".json");
+        let data = golden(name)["data"].clone();
+        assert_eq!(Request::parse(&text(name)).unwrap(), Request { id, command: call(service, data.clone()) });
+        ServiceCall::parse("ruview", service, data).unwrap();
+        called.push(service);
+    }
+    assert_eq!(called, services::NAMES);
+    let error = ServiceError::new(ServiceErrorCode::RoomNotEmpty, "node_id", "an empty room", "motion");
+    assert_golden(&ServerFrame::Result(Answer::refusal(7, error)), "server_service_error.json");
 }
 
 #[test]
@@ -160,7 +188,22 @@ fn answers() {
     let dance = Request::parse(r#"{"id":6,"type":"dance"}"#).unwrap_err();
     assert_golden(&ServerFrame::Result(dance), "server_error.json");
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| serde_json::to_value(code).unwrap()).collect();
-    assert_eq!(codes, ["unknown_command", "invalid_format", "already_subscribed"]);
+    let expected = [
+        "unknown_command",
+        "invalid_format",
+        "already_subscribed",
+        "unknown_service",
+        "invalid_data",
+        "not_found",
+        "not_supported",
+        "node_silent",
+        "room_not_empty",
+        "stopping",
+    ];
+    assert_eq!(codes, expected);
+    for code in ServiceErrorCode::ALL {
+        assert_eq!(json!(code), json!(ErrorCode::from(code)), "one name in both");
+    }
     let config = Config {
         server_id: server_id(),
         name: "RuView",
@@ -198,6 +241,7 @@ fn diagnostics() {
             dropped_too_many_nodes: 0,
             dropped_other_source: 0,
             failed_sources: 0,
+            store: StoreStatistics::default(),
             interfaces: CountersView { ws_clients: 1, ..CountersView::default() },
         },
     };
@@ -226,6 +270,10 @@ fn snapshot() {
     };
     let mut frame = ServerFrame::Event { id: 1, event: EventFrame::from(&snapshot) }.outgoing(Terms::default());
     let mut expected = golden("server_snapshot.json");
+    // The example has some of the entities; of which kinds there are, tests/golden/catalog.json tells.
+    let shown = expected["event"]["entities"].clone();
+    let is_shown = |entity: &Value| shown.as_array().unwrap().iter().any(|s| s["entity_id"] == entity["entity_id"]);
+    frame["event"]["entities"].as_array_mut().unwrap().retain(is_shown);
     for list in ["entities", "states"] {
         for value in [&mut frame, &mut expected] {
             value["event"][list] = sorted(value["event"][list].take(), "entity_id");

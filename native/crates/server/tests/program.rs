@@ -74,9 +74,9 @@ fn measurement() -> NexmonFrame {
 fn recording(dir: &Path) -> PathBuf {
     let path = dir.join("visit.jsonl");
     let mut file = std::fs::File::create(&path).unwrap();
-    for second in 0..60_i64 {
+    for second in 0..120_i64 {
         let at = StreamTime::from_micros((1_800_000_000 + second) * 1_000_000);
-        writeln!(file, "{}", build_line(&Record { at, packet: edge(1, second >= 30) }).unwrap()).unwrap();
+        writeln!(file, "{}", build_line(&Record { at, packet: edge(1, second >= 90) }).unwrap()).unwrap();
     }
     path
 }
@@ -182,11 +182,82 @@ async fn a_killed_server_comes_back_as_itself() {
     assert_eq!(token, std::fs::read_to_string(data.path().join("token")).unwrap());
     assert!(second.ready["udp"].is_null());
     let mut client = second.client(data.path()).await;
-    client.subscribe(1).await;
-    let device =
-        until(&mut client, |event| event["type"] == "snapshot" || event["entity_id"] == "sensor.node_1_data_source")
-            .await;
-    assert_ne!(device, Value::Null);
+    let snapshot = client.subscribe(1).await;
+    let is_there = |state: &Value| state["entity_id"] == "sensor.node_1_data_source";
+    if !snapshot["states"].as_array().unwrap().iter().any(is_there) {
+        until(&mut client, is_there).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_are_done_or_say_why_not_and_rooms_survive_a_kill() {
+    let data = tempfile::tempdir().unwrap();
+    let arguments = ["simulate", "--story", "empty", "--nodes", "2", "--speed", "20", "--persist"];
+    let mut server = Running::start(data.path(), &arguments);
+    let mut client = server.client(data.path()).await;
+    let snapshot = client.subscribe(1).await;
+    let learnt = is_state("sensor.node_1_calibration", "self_calibrated");
+    let known =
+        |state: &Value| state["entity_id"] == "sensor.node_1_calibration" && state["state"] == "self_calibrated";
+    if !snapshot["states"].as_array().unwrap().iter().any(known) {
+        until(&mut client, learnt).await;
+    }
+
+    let error = client.call(2, "calibrate", json!({"node_id": "node_9"})).await["error"].clone();
+    assert_eq!(
+        (&error["code"], &error["field"], &error["found"]),
+        (&json!("not_found"), &json!("node_id"), &json!("node_9"))
+    );
+    let error = client.call(3, "dance", json!({})).await["error"].clone();
+    assert_eq!((&error["code"], &error["field"]), (&json!("unknown_service"), &json!("service")));
+
+    assert_eq!(client.call(4, "calibrate", json!({"node_id": "node_1", "duration_s": 10})).await["success"], true);
+    let running = until(&mut client, is_state("sensor.node_1_calibration", "calibrating")).await;
+    assert!(running["state"]["attributes"]["progress"].is_number(), "{running}");
+    let done = until(&mut client, is_state("sensor.node_1_calibration", "calibrated")).await;
+    assert!(done["state"]["attributes"]["version"].is_number(), "{done}");
+
+    let rooms = json!({"rooms": [{"id": "hall", "name": "Hall", "nodes": ["node_1", "node_2"]}]});
+    assert_eq!(client.call(5, "set_rooms", rooms).await["success"], true);
+    until(&mut client, |event| event["entity_id"] == "binary_sensor.room_hall_presence").await;
+    // Ten seconds of the nodes' time later it is kept.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    server.signal("-KILL");
+    server.child.wait().unwrap();
+
+    let again = Running::start(data.path(), &arguments);
+    let mut client = again.client(data.path()).await;
+    let snapshot = client.subscribe(1).await;
+    let room = |state: &Value| state["entity_id"] == "binary_sensor.room_hall_presence";
+    if !snapshot["states"].as_array().unwrap().iter().any(room) {
+        until(&mut client, room).await;
+    }
+    let counters = client.command(2, "get_diagnostics").await["result"]["counters"].clone();
+    assert_eq!((&counters["store_set_aside"], &counters["store_failures"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn rooms_can_come_from_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, rooms) = (recording(dir.path()), dir.path().join("rooms.yaml"));
+    std::fs::write(&rooms, "rooms:\n  - id: bath\n    name: Bath\n    tags: [bathroom]\n    nodes: [node_1]\n")
+        .unwrap();
+    let once = || {
+        let mut command = program();
+        command.arg("replay").arg(&file).args(["--speed", "max", "--once", "--timezone", "Europe/Berlin"]);
+        command.args(["--changes", "-", "--rooms"]).arg(&rooms);
+        command
+    };
+    let changes = String::from_utf8(output(&mut once()).stdout).unwrap();
+    assert!(changes.contains("binary_sensor.node_1_bathroom_occupied"), "{changes}");
+
+    for (text, wrong) in
+        [("rooms: 1", "rooms: expected a sequence"), ("rooms: [{id: a}]", "rooms[0].name"), ("{", "rooms.yaml")]
+    {
+        std::fs::write(&rooms, text).unwrap();
+        let said = failure(&mut once());
+        assert!(said.contains("--rooms") && said.contains(wrong), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -229,20 +300,12 @@ fn a_replay_that_runs_once_is_repeatable_and_needs_nothing() {
     let lines: Vec<Value> = changes.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let events: Vec<_> = lines.iter().filter(|line| line["type"] == "event").collect();
     assert_eq!(events.len(), 1);
-    assert_eq!(
-        events[0],
-        &json!({
-            "at": "2027-01-15T08:00:30.000000Z",
-            "type": "event",
-            "event_type": "unknown_presence",
-            "data": {
-                "person_aware": false,
-                "reason": ["edge_flag"],
-                "entity_id": "event.node_1_activity",
-                "device_id": "node_1",
-            },
-        })
-    );
+    let (at, data) = (events[0]["at"].as_str().unwrap(), &events[0]["data"]);
+    // The packet of second 90 says so, and the tick after it asks.
+    assert!(("2027-01-15T08:01:30"..="2027-01-15T08:01:31.5").contains(&at), "{at}");
+    assert_eq!(events[0]["event_type"], "unknown_presence");
+    assert_eq!((&data["entity_id"], &data["device_id"]), (&json!("event.node_1_activity"), &json!("node_1")));
+    assert_eq!(data["person_aware"], false);
     let presence: Vec<_> = lines
         .iter()
         .filter(|line| line["entity_id"] == "binary_sensor.node_1_presence")
@@ -265,7 +328,7 @@ async fn a_replay_serves_and_its_nodes_fall_silent_at_its_end() {
     until(&mut client, is_state("sensor.node_1_data_source", "none")).await;
     until(&mut client, is_state("binary_sensor.node_1_presence", "unavailable")).await;
     let changes = std::fs::read_to_string(changes).unwrap();
-    assert!(changes.contains(r#""at":"2027-01-15T08:00:30.000000Z","type":"event""#), "{changes}");
+    assert!(changes.contains(r#""type":"event","event_type":"unknown_presence""#), "{changes}");
 }
 
 #[test]
@@ -345,9 +408,11 @@ fn small_commands() {
     assert!(home.join(".local/share/ruview/token").exists());
 
     let schema: Value = serde_json::from_slice(&output(program().arg("schema")).stdout).unwrap();
-    assert_eq!(schema["catalog"].as_array().unwrap().len(), 10);
+    assert_eq!(schema["catalog"].as_array().unwrap().len(), ruview_engine::catalog::CATALOG.len());
+    assert_eq!(schema["services"], json!(ruview_engine::services::NAMES));
     assert_eq!(schema["catalog"][0]["key"], "presence");
-    assert_eq!(schema["error_codes"], json!(["unknown_command", "invalid_format", "already_subscribed"]));
+    let codes = schema["error_codes"].as_array().unwrap();
+    assert!(codes.contains(&json!("already_subscribed")) && codes.contains(&json!("room_not_empty")), "{codes:?}");
 
     let version = String::from_utf8(output(program().arg("version")).stdout).unwrap();
     assert_eq!(version.trim(), format!("ruview-server {} (API 1)", env!("CARGO_PKG_VERSION")));

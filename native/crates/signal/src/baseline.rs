@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::conditioning::{Shape, mean};
-use crate::motion::{Fluctuation, LEAST_MOVING, Slots, score, score_alone};
+use crate::motion::{Fluctuation, LEAST_MOVING, Noise, Slots, micro_score, score, score_alone};
 use crate::whitening::Whitener;
 
 /// Epochs in a second.
@@ -26,49 +26,78 @@ const DEPARTURE: f32 = 4.0;
 /// Epochs in which the baseline's shape follows a slow drift of the empty room: a minute.
 const DRIFT_EPOCHS: f32 = 240.0;
 
+/// Slots below which nothing is learnt, even on request.
+const FEWEST_SLOTS: usize = 20;
+/// Mean raw autocorrelation above which somebody moves, even where a calibration was requested: what is taken for movement
+/// where nothing is known of the noise.
+const MOVING_CORRELATION: f32 = 0.3;
+
 /// What a lane knows of its empty room.
 #[derive(Debug, Clone)]
 pub(crate) struct Baseline {
     /// `None` when no quiet stretch was ever seen.
-    quiet: Option<Quiet>,
+    pub(crate) quiet: Option<Quiet>,
+    /// Whether it was learnt on request.
+    pub(crate) requested: bool,
+    /// Somebody was found to have been there while it was learnt: its noise counts, its shape does not.
+    pub(crate) doubtful: bool,
 }
 
 #[derive(Debug, Clone)]
-struct Quiet {
+pub(crate) struct Quiet {
     /// Strongest movement within the stretch, in the shape's own units: what stretches are compared by.
-    moving: f32,
-    /// Where noise is white.
-    whitener: Whitener,
-    /// Mean power and strongest movement, seen through the whitener.
-    noise: Fluctuation,
-    shape: Shape,
+    pub(crate) moving: f32,
+    /// Seen through its whitener.
+    pub(crate) noise: Noise,
+    pub(crate) shape: Shape,
     /// Mean [`distance`] of its epochs from `shape`.
-    wander: f32,
+    pub(crate) wander: f32,
 }
 
 impl Baseline {
+    fn of(quiet: Option<Quiet>) -> Self {
+        Self { quiet, requested: false, doubtful: false }
+    }
+
+    /// One that rests on nothing: movement is judged by correlation alone.
+    pub(crate) fn unknown() -> Self {
+        Self::of(None)
+    }
+
     /// How far the last two seconds of `slots` stand above the threshold of movement, see [`score`]; `None` when they are
     /// too few.
     pub(crate) fn score(&self, slots: &Slots) -> Option<f32> {
         match &self.quiet {
-            Some(quiet) => Some(score(&slots.fluctuation(Some(&quiet.whitener))?, &quiet.noise)),
+            Some(quiet) => Some(score(&slots.fluctuation(Some(&quiet.noise.whitener))?, &quiet.noise)),
             None => score_alone(&slots.fluctuation(None)?),
         }
     }
 
-    /// Whether it rests on a quiet stretch.
+    /// How far the last ten seconds of `slots` stand above the threshold of micro-motion; `None` when it is not known.
+    pub(crate) fn micro_score(&self, slots: &Slots) -> Option<f32> {
+        let quiet = self.quiet.as_ref()?;
+        Some(micro_score(&slots.micro(&quiet.noise.whitener)?, &quiet.noise))
+    }
+
+    /// Whether it rests on a quiet stretch of an empty room.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet.is_some()
+        self.quiet.is_some() && !self.doubtful
     }
 
-    /// Whether `shape` is not the empty room's. Not known, and so not said, without a quiet stretch.
-    pub(crate) fn has_departed(&self, shape: &[f32]) -> bool {
-        self.quiet
-            .as_ref()
-            .is_some_and(|quiet| distance(&quiet.whitener, shape, &quiet.shape) > DEPARTURE * DEPARTURE * quiet.wander)
+    /// Whether a full quiet stretch could say more: it rests on a shorter one, or on none.
+    pub(crate) fn is_makeshift(&self) -> bool {
+        self.quiet.as_ref().is_none_or(|quiet| quiet.noise.margin() > 1.2)
     }
 
-    /// Lets the shape follow the room while nobody is in it.
+    /// How far `shape` is from the empty room's, in thresholds: from 1 on it has departed. 0 without a quiet stretch.
+    pub(crate) fn departure(&self, shape: &[f32]) -> f32 {
+        let Some(quiet) = self.quiet.as_ref().filter(|_| !self.doubtful) else { return 0.0 };
+        let apart = distance(&quiet.noise.whitener, shape, &quiet.shape);
+        let departure = libm::sqrtf(apart / (DEPARTURE * DEPARTURE * quiet.wander).max(f32::MIN_POSITIVE));
+        if departure.is_finite() { departure } else { 0.0 }
+    }
+
+    /// Lets the shape follow a slow drift of the room while nobody is in it.
     pub(crate) fn drift_towards(&mut self, shape: &[f32]) {
         if let Some(quiet) = &mut self.quiet {
             for (own, now) in quiet.shape.iter_mut().zip(shape) {
@@ -110,6 +139,11 @@ impl BaselineSearch {
         self.seen = self.seen.saturating_add(1);
     }
 
+    /// Whether no epoch of the stretch is there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.epochs.is_empty()
+    }
+
     /// Forgets the stretch, not how long the search has lasted.
     pub(crate) fn clear(&mut self) {
         self.epochs.clear();
@@ -123,9 +157,9 @@ impl BaselineSearch {
     /// A baseline to start with: the last ten seconds if they were quiet, or one that knows nothing when patience has ended
     /// and the stream is fast enough to be judged by correlation alone.
     pub(crate) fn first(&self, slots: &Slots) -> Option<Baseline> {
-        let quiet = self.quiet(slots);
+        let quiet = self.strongest().filter(|_| self.is_quiet()).and_then(|moving| self.quiet(moving, slots));
         let can_do_without = self.epochs.back().is_some_and(|epoch| epoch.fluctuation.pairs.is_some());
-        (quiet.is_some() || (can_do_without && self.seen >= PATIENCE_EPOCHS)).then_some(Baseline { quiet })
+        (quiet.is_some() || (can_do_without && self.seen >= PATIENCE_EPOCHS)).then_some(Baseline::of(quiet))
     }
 
     /// The last ten seconds, if they were quieter than `current`.
@@ -136,7 +170,30 @@ impl BaselineSearch {
 
     /// The last ten seconds, if they were quiet at all.
     pub(crate) fn latest(&self, slots: &Slots) -> Option<Baseline> {
-        self.quiet(slots).map(|quiet| Baseline { quiet: Some(quiet) })
+        let moving = self.strongest().filter(|_| self.is_quiet())?;
+        self.quiet(moving, slots).map(|quiet| Baseline::of(Some(quiet)))
+    }
+
+    /// What there is, as a calibration of `us` microseconds that was requested: no matter how short; `None` when it is not even
+    /// half of that, or too little for any statement.
+    pub(crate) fn requested(&self, slots: &Slots, us: i64) -> Option<Baseline> {
+        let (count, span) = slots.extent();
+        let enough = count >= FEWEST_SLOTS && span >= us.min(STRETCH_EPOCHS * EPOCH_US) / 2;
+        let each = || self.epochs.iter().map(|epoch| &epoch.fluctuation);
+        let moving = each().map(|f| f.moving).fold(LEAST_MOVING * mean(each().map(|f| f.power)), f32::max);
+        let mut quiet = self.quiet(moving, slots).filter(|_| enough)?;
+        // Windows of two seconds tell little about how far the room wanders when there was time for a few only.
+        let margin = quiet.noise.margin().powi(4);
+        quiet.wander = quiet.wander.max(margin * quiet.noise.power / slots.extent().0 as f32);
+        Some(Baseline { requested: true, ..Baseline::of(Some(quiet)) })
+    }
+
+    /// Whether somebody moves all through the last ten seconds: they are correlated in time as they come, and still are where
+    /// what is usual in them weighs no more than the rest. Some receivers' own noise is correlated along few directions.
+    pub(crate) fn is_moving(&self, slots: &Slots) -> bool {
+        let judged = self.epochs.iter().map(|epoch| &epoch.fluctuation).filter(|f| f.pairs.is_some());
+        mean(judged.map(Fluctuation::correlation)) > MOVING_CORRELATION
+            && slots.as_noise().is_some_and(|noise| noise.moving > MOVING_CORRELATION * noise.power)
     }
 
     /// Epochs from the first to the last, both counted.
@@ -159,14 +216,13 @@ impl BaselineSearch {
         mean(judged.map(Fluctuation::correlation)) <= QUIET_CORRELATION
     }
 
-    fn quiet(&self, slots: &Slots) -> Option<Quiet> {
-        let moving = self.strongest().filter(|_| self.is_quiet())?;
-        let (whitener, noise) = slots.as_noise()?;
+    fn quiet(&self, moving: f32, slots: &Slots) -> Option<Quiet> {
+        let noise = slots.as_noise()?;
         let shape: Shape = (0..self.epochs.front()?.shape.len())
             .map(|feature| mean(self.epochs.iter().map(|epoch| epoch.shape[feature])))
             .collect();
-        let wander = mean(self.epochs.iter().map(|epoch| distance(&whitener, &epoch.shape, &shape)));
-        Some(Quiet { moving, whitener, noise, shape, wander })
+        let wander = mean(self.epochs.iter().map(|epoch| distance(&noise.whitener, &epoch.shape, &shape)));
+        Some(Quiet { moving, noise, shape, wander })
     }
 }
 
@@ -223,11 +279,11 @@ mod tests {
     #[test]
     fn departure_is_relative_to_the_stretch_itself_and_drift_is_followed() {
         let mut baseline = first((0..40).map(|i| (i, 0.0))).unwrap();
-        assert!(!baseline.has_departed(&[1.015; 8]));
-        assert!(baseline.has_departed(&[1.1; 8]));
+        assert!(baseline.departure(&[1.015; 8]) < 1.0);
+        assert!(baseline.departure(&[1.1; 8]) > 1.0);
         for _ in 0..2000 {
             baseline.drift_towards(&[1.1; 8]);
         }
-        assert!(!baseline.has_departed(&[1.1; 8]));
+        assert!(baseline.departure(&[1.1; 8]) < 1.0);
     }
 }

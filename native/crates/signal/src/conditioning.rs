@@ -1,11 +1,12 @@
 //! From raw frames to what can be compared over time: occupied bins only, gain taken out, odd packets refused.
 
 use ruview_core::CsiFrame;
+use serde::{Deserialize, Serialize};
+
+use crate::layout::{BinLayout, BinOrder};
 
 /// Frames from which the occupied bins are learnt. Their order differs from chip to chip, so it is never assumed.
 const MASK_FRAMES: u32 = 16;
-/// A bin below this share of the occupied bins' median amplitude is a guard bin into which something leaks.
-const LEAKAGE: f32 = 0.1;
 /// Neighbouring bins are averaged into at most this many groups an antenna. An indoor channel hardly changes within a
 /// megahertz, so this loses noise, not signal.
 const GROUPS: usize = 32;
@@ -19,30 +20,88 @@ pub(crate) const MAX_SAMPLES: usize = 8192;
 /// Relative amplitudes of the subcarrier groups, `[at most 64]`, each antenna with mean 1.
 pub(crate) type Shape = Vec<f32>;
 
+/// What a conditioner learnt, in a form to be stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Bins {
+    order: BinOrder,
+    /// Per antenna: groups of sample positions.
+    groups: Vec<Vec<Vec<u16>>>,
+    /// Outermost used bins of the first antenna, and the empty ones beyond them: what tells formats apart.
+    edge: Vec<u16>,
+    beyond: Vec<u16>,
+}
+
+impl Bins {
+    /// Features that a frame yields.
+    pub(crate) fn n_features(&self) -> usize {
+        self.groups.iter().map(Vec::len).sum()
+    }
+
+    /// Everything as numbers, for a checksum.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
+        let groups = self.groups.iter().flat_map(|antenna| {
+            let group = |group: &Vec<u16>| [vec![u16::MAX], group.clone()].concat();
+            antenna.iter().flat_map(group).chain([u16::MAX - 1])
+        });
+        let edges = self.edge.iter().chain([&u16::MAX]).chain(&self.beyond).copied();
+        [self.order as u64].into_iter().chain(groups.chain(edges).map(u64::from))
+    }
+
+    /// Whether every position lies within a frame of `samples`.
+    pub(crate) fn fits(&self, samples: usize) -> bool {
+        let positions = self.groups.iter().flatten().flatten().chain(&self.edge).chain(&self.beyond);
+        let features = (MIN_FEATURES..=MAX_FEATURES).contains(&self.n_features());
+        features
+            && self.groups.iter().flatten().all(|group| !group.is_empty())
+            && positions.max().is_some_and(|at| usize::from(*at) < samples)
+    }
+}
+
 /// Learns which bins a lane's radio fills, then reduces each frame to its shape.
 #[derive(Debug, Default)]
 pub(crate) struct Conditioner {
     seen: u32,
     /// Per sample: frames in which it was not zero, and its summed amplitude. Empty once learnt.
     filled: Vec<(u32, f32)>,
-    /// Per antenna: groups of sample positions.
-    groups: Vec<Vec<Vec<usize>>>,
+    bins: Option<Bins>,
 }
 
 impl Conditioner {
+    /// One that has learnt before.
+    pub(crate) fn with(bins: Bins) -> Self {
+        Self { seen: MASK_FRAMES, filled: Vec::new(), bins: Some(bins) }
+    }
+
+    /// What was learnt; `None` before.
+    pub(crate) fn bins(&self) -> Option<&Bins> {
+        self.bins.as_ref()
+    }
+
+    /// Whether `frame` is of the format that was learnt: with the same outermost subcarriers. HT frames use 56 of 64 bins,
+    /// non-HT ones 52 (802.11-2020, 19.3.7), and they are not scaled alike.
+    pub(crate) fn is_of_format(&self, frame: &CsiFrame) -> bool {
+        let Some(bins) = &self.bins else { return true };
+        let is_zero =
+            |at: &u16| frame.iq().get(usize::from(*at)).is_some_and(|sample| sample.re == 0.0 && sample.im == 0.0);
+        let narrower = !bins.edge.is_empty() && bins.edge.iter().all(is_zero);
+        let wider = !bins.beyond.is_empty() && !bins.beyond.iter().any(is_zero);
+        !narrower && !wider
+    }
+
     /// The shape of `frame`; `None` while learning, and for frames without a usable amplitude.
     ///
     /// Dividing by the mean amplitude of the packet takes out gain control and power steps, which scale all bins together.
     pub(crate) fn shape(&mut self, frame: &CsiFrame) -> Option<Shape> {
         let amplitudes = amplitudes(frame)?;
-        if self.seen < MASK_FRAMES {
+        let Some(bins) = &self.bins else {
             self.learn(&amplitudes, usize::from(frame.n_subcarriers()));
             return None;
-        }
+        };
         let mut shape = Shape::with_capacity(MAX_FEATURES);
-        for antenna in &self.groups {
+        for antenna in &bins.groups {
             let start = shape.len();
-            shape.extend(antenna.iter().map(|group| mean(group.iter().map(|&at| amplitudes[at]))));
+            let amplitude = |at: &u16| amplitudes.get(usize::from(*at)).copied().unwrap_or(0.0);
+            shape.extend(antenna.iter().map(|group| mean(group.iter().map(amplitude))));
             let level = mean(shape[start..].iter().copied());
             if level <= 0.0 {
                 return None;
@@ -60,19 +119,64 @@ impl Conditioner {
         }
         self.seen += 1;
         if self.seen == MASK_FRAMES {
-            let antennas = self.filled.len() / n_subcarriers;
-            let groups = (MAX_FEATURES / antennas).clamp(1, GROUPS);
-            self.groups = self
-                .filled
-                .chunks_exact(n_subcarriers)
-                .take(MAX_FEATURES)
-                .enumerate()
-                .map(|(antenna, bins)| grouped(&occupied(bins, antenna * n_subcarriers), groups))
-                .filter(|antenna| !antenna.is_empty())
-                .collect();
-            self.filled = Vec::new();
+            self.bins = Some(learnt(&std::mem::take(&mut self.filled), n_subcarriers));
         }
     }
+}
+
+/// What the `filled` samples of all antennas say, `n_subcarriers` each.
+fn learnt(filled: &[(u32, f32)], n_subcarriers: usize) -> Bins {
+    let antennas = filled.len() / n_subcarriers;
+    let groups = (MAX_FEATURES / antennas).clamp(1, GROUPS);
+    let layouts: Vec<BinLayout> = filled
+        .chunks_exact(n_subcarriers)
+        .take(MAX_FEATURES)
+        .map(|bins| {
+            let levels: Vec<f32> = bins.iter().map(|(_, level)| *level).collect();
+            let shares: Vec<f32> = bins.iter().map(|(count, _)| *count as f32 / MASK_FRAMES as f32).collect();
+            BinLayout::detect(&levels, &shares)
+        })
+        .collect();
+    let of_antenna = |(antenna, layout): (usize, &BinLayout)| {
+        let positions: Vec<u16> = layout.selected().iter().map(|at| (antenna * n_subcarriers + at) as u16).collect();
+        grouped(&positions, groups)
+    };
+    let (edge, beyond) = layouts.first().map(|layout| edges(layout, filled)).unwrap_or_default();
+    let order = layouts.first().map_or(BinOrder::Unknown, BinLayout::order);
+    let groups = layouts.iter().enumerate().map(of_antenna).filter(|antenna| !antenna.is_empty()).collect();
+    Bins { order, groups, edge, beyond }
+}
+
+/// The two outermost used bins at either end, and the two empty ones beyond each; nothing where the order is not known.
+fn edges(layout: &BinLayout, filled: &[(u32, f32)]) -> (Vec<u16>, Vec<u16>) {
+    const WIDTH: i16 = 2;
+    let selected = layout.selected();
+    let k_of = |at: &usize| layout.subcarriers()[*at];
+    let (Some(low), Some(high)) = (selected.first().and_then(k_of), selected.last().and_then(k_of)) else {
+        return Default::default();
+    };
+    // Several training fields have several edges.
+    let one_field = selected.windows(2).all(|pair| k_of(&pair[0]) < k_of(&pair[1]));
+    if layout.order() == BinOrder::Unknown || selected.len() < 8 || !one_field {
+        return Default::default();
+    }
+    let edge = |at: &&usize| k_of(at).is_some_and(|k| k < low + WIDTH || k > high - WIDTH);
+    let n = layout.subcarriers().len();
+    let at_k = |k: i16| match layout.order() {
+        BinOrder::Fft => k.rem_euclid(n as i16) as usize,
+        _ => (k + (n / 2) as i16) as usize,
+    };
+    let beyond = [low - 2, low - 1, high + 1, high + 2];
+    // A bin into which something leaks tells nothing.
+    let is_null = |at: &usize| filled.get(*at).is_some_and(|(count, _)| *count == 0);
+    let within = beyond.iter().all(|k| k.unsigned_abs() < (n / 2) as u16);
+    let beyond: Vec<u16> = if within {
+        beyond.map(at_k).iter().filter(|at| is_null(at)).map(|at| *at as u16).collect()
+    } else {
+        Vec::new()
+    };
+    let beyond = if beyond.len() == 4 { beyond } else { Vec::new() };
+    (selected.iter().filter(edge).map(|at| *at as u16).collect(), beyond)
 }
 
 /// The amplitude of every sample; `None` when one is not finite, all are zero, or there are too many.
@@ -80,24 +184,17 @@ fn amplitudes(frame: &CsiFrame) -> Option<Vec<f32>> {
     if frame.iq().len() > MAX_SAMPLES {
         return None;
     }
-    let amplitudes: Vec<f32> = frame.iq().iter().map(|sample| libm::hypotf(sample.re, sample.im)).collect();
+    // Not `hypot`: its care for the last bit costs more than everything else here. Overflow becomes infinite and is refused.
+    let amplitudes: Vec<f32> =
+        frame.iq().iter().map(|sample| libm::sqrtf(sample.re * sample.re + sample.im * sample.im)).collect();
     let sum: f32 = amplitudes.iter().sum();
     (sum.is_finite() && sum > 0.0).then_some(amplitudes)
 }
 
-/// Positions of the bins that are filled in most frames and by more than leakage, counted from `offset`.
-fn occupied(bins: &[(u32, f32)], offset: usize) -> Vec<usize> {
-    let mostly = |count: u32| 2 * count > MASK_FRAMES;
-    let mut levels: Vec<f32> = bins.iter().filter(|(count, _)| mostly(*count)).map(|(_, level)| *level).collect();
-    let threshold = median(&mut levels).unwrap_or(0.0) * LEAKAGE;
-    let is_occupied = |&(_, (count, level)): &(usize, &(u32, f32))| mostly(*count) && *level > threshold;
-    bins.iter().enumerate().filter(is_occupied).map(|(at, _)| offset + at).collect()
-}
-
 /// `positions` in runs of equal length, at most `groups` of them.
-fn grouped(positions: &[usize], groups: usize) -> Vec<Vec<usize>> {
+fn grouped(positions: &[u16], groups: usize) -> Vec<Vec<u16>> {
     let width = positions.len().div_ceil(groups).max(1);
-    positions.chunks(width).map(<[usize]>::to_vec).collect()
+    positions.chunks(width).map(<[u16]>::to_vec).collect()
 }
 
 /// Refuses packets that do not belong to their neighbours: another transmitter's, or a damaged estimate's. Hampel's
@@ -145,7 +242,7 @@ pub(crate) fn mean(values: impl Iterator<Item = f32>) -> f32 {
 }
 
 /// The upper median; `None` of nothing. Leaves `values` in another order.
-fn median(values: &mut [f32]) -> Option<f32> {
+pub(crate) fn median(values: &mut [f32]) -> Option<f32> {
     let middle = values.len() / 2;
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f32::total_cmp).1)
 }
@@ -167,6 +264,18 @@ mod tests {
             assert_eq!(conditioner.shape(&frame(amplitudes)), None, "still learning");
         }
         conditioner.shape(&frame(last))
+    }
+
+    #[test]
+    fn formats_are_told_apart_by_their_outermost_bins() {
+        let ht: Vec<f32> = (0..64_i16).map(|at| if (4..=60).contains(&at) && at != 32 { 20.0 } else { 0.0 }).collect();
+        let legacy: Vec<f32> =
+            (0..64_i16).map(|at| if (6..=58).contains(&at) && at != 32 { 20.0 } else { 0.0 }).collect();
+        for (own, other) in [(&ht, &legacy), (&legacy, &ht)] {
+            let mut conditioner = Conditioner::default();
+            (0..MASK_FRAMES).for_each(|_| assert!(conditioner.shape(&frame(own)).is_none()));
+            assert!(conditioner.is_of_format(&frame(own)) && !conditioner.is_of_format(&frame(other)));
+        }
     }
 
     #[test]

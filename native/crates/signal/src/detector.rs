@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use ruview_core::{CsiFrame, StreamTime};
+use serde::{Deserialize, Serialize};
 
-use crate::lane::{Lane, LaneKey, Verdict};
+use crate::job::Job;
+use crate::lane::{Lane, LaneKey, Outcome, Room, Verdict};
 use crate::motion::{MotionSwitch, level_percent};
-use crate::presence::Presence;
+use crate::presence::{Presence, Seen};
+use crate::record::{BaselineError, BaselineRecord};
 
 /// How far the detector knows its room.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,11 +19,60 @@ pub enum Calibration {
         /// Share of the quiet time that is needed.
         progress: f32,
     },
-    /// The baseline is the quietest stretch seen so far; `version` counts how often it was replaced.
+    /// The baseline is the quietest stretch seen so far, or one of a stored or earlier channel; `version` counts the node's
+    /// baselines, so that what was judged against the same version can be compared.
     SelfCalibrated {
         /// Starts at 1.
         version: u32,
     },
+    /// The baseline was learnt on request ([`NodeDetector::calibrate`]).
+    Calibrated {
+        /// Counts on from the versions before it.
+        version: u32,
+    },
+}
+
+/// How a requested calibration goes, or how the last one ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CalibrationJob {
+    /// It runs: `progress` in [0, 1].
+    Running {
+        /// Share of the requested time that has passed.
+        progress: f32,
+    },
+    /// The room was learnt: this is the version that now counts.
+    Finished {
+        /// As in [`Calibration::Calibrated`].
+        version: u32,
+    },
+    /// Nothing was learnt; what was known before still counts.
+    Refused(CalibrationRefusal),
+}
+
+/// Why a requested calibration learnt nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalibrationRefusal {
+    /// Somebody moves.
+    Motion,
+    /// Somebody breathes.
+    Breathing,
+    /// Somebody was there when it began.
+    Presence,
+    /// Too few frames came.
+    TooFewFrames,
+}
+
+/// How readily motion and departures are reported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// Only what stands far out of the empty room's noise.
+    Low,
+    /// The measured trade-off of the documentation.
+    #[default]
+    Medium,
+    /// Whatever stands out of it at all.
+    High,
 }
 
 /// Why presence is what it is.
@@ -28,6 +80,8 @@ pub enum Calibration {
 pub enum PresenceReason {
     /// Somebody moves.
     Motion,
+    /// Somebody breathes ([`NodeDetector::breathing_seen`]).
+    Breathing,
     /// The channel is not the empty room's.
     BaselineDeparture,
     /// Nothing seen now, but too recently to say that the room is empty.
@@ -45,10 +99,16 @@ pub struct Assessment {
     pub motion_level_percent: Option<f32>,
     /// Somebody is there.
     pub presence: Option<bool>,
+    /// How far the channel speaks for somebody, in [0, 1]: 0.5 is where presence begins or, held, ends.
+    pub presence_score: Option<f32>,
+    /// Power of the motion alone, relative to the channel's mean amplitude squared, >= 0.
+    pub motion_energy: Option<f32>,
     /// Why.
     pub reason: PresenceReason,
     /// What it is judged against.
     pub calibration: Calibration,
+    /// The requested calibration that runs, or the last one's end; `None` when none was requested.
+    pub job: Option<CalibrationJob>,
 }
 
 /// Lanes that are kept; a new shape takes the place of the one that was silent for longest.
@@ -57,15 +117,30 @@ const MAX_LANES: usize = 4;
 const CLOCK_SET_BACK: Duration = Duration::from_secs(2);
 /// A verdict older than this says nothing about now.
 const FRESH: Duration = Duration::from_secs(5);
+/// Breathing is measured in windows of half a minute and told once a second: for so long it is being seen,
+const BREATHING_FRESH: Duration = Duration::from_secs(3);
+/// and for so long what was received may be of somebody who breathes.
+const BREATHING_WINDOW: Duration = Duration::from_secs(30);
+/// Breathing that is seen within this time after a baseline was learnt, while nobody was seen to come, was there before.
+const BREATHING_DOUBT: Duration = Duration::from_mins(2);
+/// Times that breathing must have been told to doubt a baseline: one estimate may be wrong.
+const DOUBTS: u32 = 10;
+/// Presence as a departure alone keeps it is no reason to refuse a calibration when nobody lived for so long.
+const LIFELESS: Duration = Duration::from_secs(30);
 
 /// Motion and presence from one node's CSI. Driven by the frames' own times: the same frames give the same answers at any speed.
 ///
-/// Silent about motion and presence (`None`) until a baseline was found: the first ten seconds that were quiet, at the latest
-/// after a minute of frames. A stream needs at least 3 frames a second of one shape, and 10 for movement to be told from
-/// noise by its correlation in time. Presence begins with movement; it ends 10 s after the last movement once the channel
-/// looks like the empty room again, and no later than 130 s after the last movement.
+/// Silent about motion and presence (`None`) until a baseline was found, restored, or learnt on request. Found: the first ten
+/// seconds that were quiet, at the latest after a minute of frames. A stream needs at least 3 frames a second of one shape, and
+/// 10 for movement to be told from noise by its correlation in time.
 ///
-/// Memory: at most four shapes of at most 8192 samples, under 192 KiB each (56 KiB for one antenna of 64 bins).
+/// Presence begins with movement, with breathing ([`Self::breathing_seen`]) or with micro-motion that lasts 8 s; it lasts for as
+/// long as one of them is seen, for up to 10 minutes longer while the channel is not the empty room's, and for the hold
+/// (10 s unless set) after that.
+///
+/// Not found out: somebody who was there from the start and whose breathing is never seen is taken for part of the empty room.
+///
+/// Memory: at most four shapes of at most 8192 samples, under 256 KiB each (72 KiB for one antenna of 64 bins).
 #[derive(Debug, Default)]
 pub struct NodeDetector {
     lanes: Vec<Lane>,
@@ -74,9 +149,48 @@ pub struct NodeDetector {
     /// When the lead lane last gave a verdict, and what it was.
     verdict: Option<(StreamTime, LaneKey, Verdict)>,
     motion: bool,
+    /// When somebody last moved.
+    moved: Option<StreamTime>,
     presence: Presence,
-    /// Versions of lanes that are gone.
-    past_versions: u32,
+    breathing: Breathing,
+    sensitivity: Sensitivity,
+    job: Option<Job>,
+    /// The last version that was given to a baseline.
+    versions: u32,
+}
+
+/// What was told of breathing.
+#[derive(Debug, Default)]
+struct Breathing {
+    last: Option<StreamTime>,
+    /// Since when it is told without a pause of half a minute, and how often.
+    since: Option<StreamTime>,
+    times: u32,
+}
+
+impl Breathing {
+    fn seen(&mut self, at: StreamTime) {
+        if !self.within(at, BREATHING_WINDOW) {
+            *self = Self { since: Some(at), ..Self::default() };
+        }
+        self.last = Some(at);
+        self.times = self.times.saturating_add(1);
+    }
+
+    fn within(&self, at: StreamTime, window: Duration) -> bool {
+        self.last.is_some_and(|last| at.since(last) < window)
+    }
+}
+
+impl Sensitivity {
+    /// What scores are multiplied by; 1 is the threshold.
+    fn gain(self) -> f32 {
+        match self {
+            Self::Low => 2.0 / 3.0,
+            Self::Medium => 1.0,
+            Self::High => 4.0 / 3.0,
+        }
+    }
 }
 
 impl NodeDetector {
@@ -88,30 +202,130 @@ impl NodeDetector {
     /// Takes in one frame. Frames of several shapes may alternate; frames without a finite, non-zero amplitude are passed
     /// over, and a frame from before the last one counts as arriving with it, unless the clock was set back by seconds.
     pub fn push(&mut self, at: StreamTime, frame: &CsiFrame) {
-        let Some(key) = Lane::key_of(frame) else { return };
+        if !Lane::can_take(frame) {
+            return;
+        }
         let at = self.advance_clock(at);
-        let somebody_there = self.presence.is_present(at);
-        let lane = self.lane(key, at);
-        if lane.push(at, frame, somebody_there)
-            && let Some(verdict) = lane.verdict
-        {
-            self.weigh(at, key, verdict);
+        self.end_job(at);
+        let somebody = self.presence.is_present(at);
+        let breathing = self.breathing.within(at, BREATHING_WINDOW);
+        let index = self.lane_for(frame, at);
+        let (job, gain) = (self.is_calibrating(), self.sensitivity.gain());
+        let room = Room { somebody, breathing, job, gain, versions: &mut self.versions };
+        let lane = &mut self.lanes[index];
+        let key = lane.key;
+        match (lane.push(at, frame, room), lane.verdict) {
+            (Outcome::Judged, Some(verdict)) => {
+                self.weigh(at, key, verdict);
+                self.check_job(at);
+            }
+            (Outcome::NewChannel, _) if self.verdict.is_none_or(|(_, lead, _)| lead == key) => self.begin_windows(),
+            _ => {}
         }
     }
 
     /// The state at `at`, which is not earlier than the last frame. Cheap enough to call after every frame.
     pub fn assess(&mut self, at: StreamTime) -> Assessment {
         let at = self.now.map_or(at, |now| at.max(now));
+        self.end_job(at);
         let calibration = self.calibration();
-        let fresh = self.verdict.filter(|(seen, ..)| at.since(*seen) < FRESH);
-        let known = matches!(calibration, Calibration::SelfCalibrated { .. });
+        let fresh = self.verdict.filter(|(seen, ..)| at.since(*seen) < FRESH).map(|(.., verdict)| verdict);
+        let known = !matches!(calibration, Calibration::Learning { .. });
         Assessment {
             motion: fresh.map(|_| self.motion),
-            motion_level_percent: fresh.map(|(.., verdict)| level_percent(verdict.score)),
+            motion_level_percent: fresh.map(|verdict| level_percent(verdict.score)),
             presence: known.then(|| self.presence.is_present(at)),
+            presence_score: known.then(|| self.presence_score(at, fresh)),
+            motion_energy: fresh.map(|verdict| verdict.energy),
             reason: self.presence.reason(at),
             calibration,
+            job: self.job.as_ref().map(|job| job.state(at)),
         }
+    }
+
+    /// Learns the empty room from the frames that come from `at` on, for `duration` (1 s to 10 min; ten seconds are enough), in
+    /// place of what is known of it. What comes of it stands in [`Assessment::job`]. A room that is seen not to be empty, now or
+    /// before the time is over, is refused; so is a stream of which less than half of the time or fewer than 20 slots of 30 ms
+    /// came. A shorter calibration makes wider margins. Asking again begins anew.
+    pub fn calibrate(&mut self, at: StreamTime, duration: Duration) {
+        let at = self.now.map_or(at, |now| at.max(now));
+        let job = Job::new(at, duration);
+        let refusal = self.is_inhabited(at);
+        self.job = Some(refusal.map_or_else(|| job, Job::refused));
+        if refusal.is_none() {
+            self.lanes.iter_mut().for_each(Lane::forget_window);
+        }
+    }
+
+    /// Somebody's breathing was measured up to `at`; to be told once a second while it is. Presence holds or begins with it, and
+    /// nothing is learnt until half a minute after the last time. A baseline that was found by itself in the two minutes before
+    /// breathing began, without anybody coming in between, was learnt from a room that was not empty: it is revised as soon as
+    /// the room is quiet without breathing.
+    pub fn breathing_seen(&mut self, at: StreamTime) {
+        let at = self.now.map_or(at, |now| at.max(now));
+        self.breathing.seen(at);
+        self.presence.breathes(at);
+        if let Some(since) = self.breathing.since.filter(|_| self.breathing.times == DOUBTS) {
+            let learnt_after = (since - BREATHING_DOUBT).max(self.moved.unwrap_or(since - BREATHING_DOUBT));
+            self.lanes.iter_mut().for_each(|lane| lane.doubt(learnt_after));
+        }
+        self.check_job(at);
+    }
+
+    /// Continues at `at` after a silence: what was seen is forgotten, what is known of the empty room is not.
+    pub fn resume(&mut self, at: StreamTime) {
+        self.lanes.iter_mut().for_each(|lane| lane.restart_clock(at));
+        self.presence.clear();
+        self.breathing = Breathing::default();
+        self.begin_windows();
+        self.now = Some(at);
+    }
+
+    /// Sets how readily motion and departures are reported, from now on.
+    pub fn set_sensitivity(&mut self, sensitivity: Sensitivity) {
+        self.sensitivity = sensitivity;
+    }
+
+    /// Sets how long presence outlasts what was seen, from now on; at least a second.
+    pub fn set_hold(&mut self, hold: Duration) {
+        self.presence.set_hold(hold);
+    }
+
+    /// Says that nobody is there. It begins again with the next sign of life.
+    pub fn reset_presence(&mut self) {
+        self.presence.clear();
+        self.breathing = Breathing::default();
+    }
+
+    /// Forgets the empty room on every channel, and begins to learn it anew.
+    pub fn reset_baseline(&mut self) {
+        self.lanes.iter_mut().for_each(Lane::forget_room);
+        self.reset_presence();
+        self.begin_windows();
+        self.job = None;
+    }
+
+    /// What is known of the empty room, for a store: a record per frame shape and channel, in the order in which
+    /// [`Self::restore`] takes them. At most five for each of four shapes.
+    pub fn baselines(&self) -> Vec<BaselineRecord> {
+        let of_lane = |lane: &Lane| {
+            let key = lane.key;
+            lane.stored().filter_map(move |(bins, known)| BaselineRecord::of(key, bins, known)).collect::<Vec<_>>()
+        };
+        self.lanes.iter().flat_map(of_lane).collect()
+    }
+
+    /// Takes back what [`Self::baselines`] gave, before or between frames.
+    ///
+    /// # Errors
+    /// [`BaselineError`] when the record is of another format, damaged, or holds what no detector writes; nothing changes then.
+    pub fn restore(&mut self, record: BaselineRecord) -> Result<(), BaselineError> {
+        let (key, bins, known) = record.into_parts()?;
+        self.versions = self.versions.max(known.version);
+        let at = self.now.unwrap_or(known.learnt);
+        let index = self.lane(key, at);
+        self.lanes[index].restore(bins, known);
+        Ok(())
     }
 
     /// The time to reckon with for a frame that says `at`.
@@ -120,28 +334,41 @@ impl NodeDetector {
         if self.now.is_some_and(|before| now < before) {
             self.lanes.iter_mut().for_each(|lane| lane.restart_clock(now));
             self.presence.restart_clock(now);
+            self.breathing = Breathing::default();
+            self.moved = None;
             self.verdict = None;
+            if let Some(job) = &mut self.job {
+                job.restart_clock(now);
+            }
         }
         self.now = Some(now);
         now
     }
 
-    fn lane(&mut self, key: LaneKey, at: StreamTime) -> &mut Lane {
-        let index = self.lanes.iter().position(|lane| lane.key == key).unwrap_or_else(|| {
-            if self.lanes.len() >= MAX_LANES {
-                self.drop_stalest();
+    /// What refers to the windows of a moment begins anew.
+    fn begin_windows(&mut self) {
+        self.switch = MotionSwitch::default();
+        self.motion = false;
+        self.verdict = None;
+    }
+
+    fn lane_for(&mut self, frame: &CsiFrame, at: StreamTime) -> usize {
+        let key = |format| LaneKey { antennas: frame.n_antennas(), subcarriers: frame.n_subcarriers(), format };
+        let first = self.lanes.iter().find(|lane| lane.has_shape_of(frame) && lane.key.format == 0);
+        let format = u8::from(first.is_some_and(|lane| !lane.is_of_format(frame)));
+        self.lane(key(format), at)
+    }
+
+    fn lane(&mut self, key: LaneKey, at: StreamTime) -> usize {
+        self.lanes.iter().position(|lane| lane.key == key).unwrap_or_else(|| {
+            if self.lanes.len() >= MAX_LANES
+                && let Some(stalest) = (0..self.lanes.len()).min_by_key(|&i| self.lanes[i].last)
+            {
+                self.lanes.remove(stalest);
             }
             self.lanes.push(Lane::new(key, at));
             self.lanes.len() - 1
-        });
-        &mut self.lanes[index]
-    }
-
-    fn drop_stalest(&mut self) {
-        if let Some(stalest) = (0..self.lanes.len()).min_by_key(|&i| self.lanes[i].last) {
-            let lane = self.lanes.remove(stalest);
-            self.past_versions = self.past_versions.saturating_add(lane.versions);
-        }
+        })
     }
 
     /// Lets a lane's verdict count if no other lane that speaks now knows more.
@@ -154,17 +381,94 @@ impl NodeDetector {
         }
         self.verdict = Some((at, key, verdict));
         self.motion = self.switch.update(verdict.score);
-        self.presence.update(at, self.motion, verdict.departed);
-        if verdict.departed && self.presence.has_outlasted(at) {
-            self.lanes.iter_mut().for_each(Lane::adopt_present);
+        if self.motion {
+            self.moved = Some(at);
+        }
+        let departed = verdict.departure > 1.0;
+        let breathing = self.breathing.within(at, BREATHING_FRESH);
+        self.presence.update(at, Seen { motion: self.motion, micro: verdict.micro > 1.0, breathing, departed });
+        if departed && self.presence.has_outlasted(at) {
+            let versions = &mut self.versions;
+            self.lanes.iter_mut().for_each(|lane| lane.adopt_present(at, versions));
         }
     }
 
-    fn calibration(&self) -> Calibration {
-        let version = self.lanes.iter().fold(self.past_versions, |sum, lane| sum.saturating_add(lane.versions));
-        if version > 0 {
-            return Calibration::SelfCalibrated { version };
+    /// In [0, 1], from 0.5 on while somebody is there.
+    fn presence_score(&self, at: StreamTime, fresh: Option<Verdict>) -> f32 {
+        if self.presence.is_present(at) {
+            return 0.5 + 0.5 * self.presence.left(at);
         }
-        Calibration::Learning { progress: self.lanes.iter().map(Lane::progress).fold(0.0, f32::max) }
+        let strongest = fresh.map_or(0.0, |seen| seen.score.max(seen.micro).max(seen.departure));
+        (strongest / (1.0 + strongest)).min(MOST_ABSENT)
+    }
+
+    /// Why a calibration is refused before it begins.
+    fn is_inhabited(&self, at: StreamTime) -> Option<CalibrationRefusal> {
+        let lived = self.presence.alive(at).is_some_and(|alive| at.since(alive) < LIFELESS);
+        match self.presence.reason(at) {
+            _ if self.breathing.within(at, BREATHING_WINDOW) => Some(CalibrationRefusal::Breathing),
+            PresenceReason::Motion if lived => Some(CalibrationRefusal::Motion),
+            PresenceReason::Breathing if lived => Some(CalibrationRefusal::Breathing),
+            _ => lived.then_some(CalibrationRefusal::Presence),
+        }
+    }
+
+    fn is_calibrating(&self) -> bool {
+        self.job.as_ref().is_some_and(Job::is_running)
+    }
+
+    /// Refuses a calibration that runs when somebody turns out to be there.
+    fn check_job(&mut self, at: StreamTime) {
+        if !self.is_calibrating() {
+            return;
+        }
+        // What is known of the room may be why it is calibrated: only movement that needs no baseline counts.
+        let moving = self.motion && self.lanes.iter().any(|lane| lane.verdict.is_some() && lane.is_moving());
+        let refusal = if self.breathing.within(at, BREATHING_FRESH) {
+            CalibrationRefusal::Breathing
+        } else if moving {
+            CalibrationRefusal::Motion
+        } else {
+            return;
+        };
+        self.job = Some(Job::refused(refusal));
+    }
+
+    /// Ends a calibration whose time is over.
+    fn end_job(&mut self, at: StreamTime) {
+        let Some(job) = self.job.as_mut().filter(|job| job.is_over(at)) else { return };
+        let (us, ended) = (job.duration_us(), job.end());
+        if self.lanes.iter().any(Lane::is_moving) {
+            self.job = Some(Job::refused(CalibrationRefusal::Motion));
+            return;
+        }
+        let version = self.versions.saturating_add(1);
+        let mut learnt = false;
+        for lane in &mut self.lanes {
+            learnt |= lane.adopt_requested(ended, us, version);
+        }
+        if learnt {
+            self.versions = version;
+            job.finish(version);
+            self.presence.clear();
+            self.begin_windows();
+        } else {
+            self.job = Some(Job::refused(CalibrationRefusal::TooFewFrames));
+        }
+    }
+
+    /// Names the baseline that decides: the lead lane's, failing that the newest.
+    fn calibration(&self) -> Calibration {
+        let lead = self.verdict.map(|(_, key, _)| key);
+        let led = self.lanes.iter().filter(|lane| Some(lane.key) == lead).find_map(Lane::known);
+        let newest = || self.lanes.iter().filter_map(Lane::known).max_by_key(|known| known.version);
+        match led.or_else(newest) {
+            Some(known) if known.baseline.requested => Calibration::Calibrated { version: known.version },
+            Some(known) => Calibration::SelfCalibrated { version: known.version },
+            None => Calibration::Learning { progress: self.lanes.iter().map(Lane::progress).fold(0.0, f32::max) },
+        }
     }
 }
+
+/// The highest presence score of a room in which nobody is seen.
+const MOST_ABSENT: f32 = 0.49;

@@ -3,12 +3,32 @@
 //! CSI is a noisy, chip-specific delta against a learned baseline, never an absolute truth: every statistic here is relative
 //! to the baseline's own magnitude, and nothing is said before there is one.
 
+pub mod antenna;
 mod baseline;
 mod conditioning;
 mod detector;
+mod falls;
+pub mod hampel;
+mod job;
 mod lane;
+mod layout;
 mod motion;
+mod normalizer;
+mod persons;
+pub mod phase;
 mod presence;
+mod record;
+pub mod resample;
 mod whitening;
 
-pub use detector::{Assessment, Calibration, NodeDetector, PresenceReason};
+pub use detector::{
+    Assessment, Calibration, CalibrationJob, CalibrationRefusal, NodeDetector, PresenceReason, Sensitivity,
+};
+pub use falls::{Fall, FallAssessment, FallConfig, FallDetector};
+pub use hampel::HampelFilter;
+pub use layout::{BinLayout, BinOrder};
+pub use normalizer::{CANONICAL_BINS, HardwareNormalizer};
+pub use persons::{PersonCount, PersonCounter};
+pub use phase::PhaseSanitizer;
+pub use record::{BASELINE_FORMAT, BaselineError, BaselineRecord};
+pub use resample::{Resampled, UniformResampler};

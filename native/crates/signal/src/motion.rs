@@ -24,6 +24,10 @@ const MAX_LAG_SLOTS: i64 = 4;
 const MIN_PAIRS: usize = 20;
 /// Fewest slots for any statement at all: 2.5 packets a second.
 const MIN_SLOTS: usize = 5;
+/// Slots that are averaged for micro-motion: 0.24 s, far below the period of a breath.
+const MICRO_SLOTS: i64 = 8;
+/// What micro-motion looks at, in such averages: all that is remembered.
+const MICRO_WINDOW: i64 = HISTORY_SLOTS / MICRO_SLOTS + 1;
 
 /// How a lane's shape fluctuated over the last window. Means over the features; shapes have mean 1, so powers are relative.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +45,27 @@ impl Fluctuation {
     pub(crate) fn correlation(&self) -> f32 {
         // Below this lies the rounding of f32 itself.
         if self.power > 1e-10 { (self.moving / self.power).clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// A quiet stretch as noise.
+#[derive(Debug, Clone)]
+pub(crate) struct Noise {
+    /// Where it is white.
+    pub(crate) whitener: Whitener,
+    /// Its mean power within two seconds, seen through the whitener; and of averages of a quarter of a second.
+    pub(crate) power: f32,
+    pub(crate) micro: f32,
+    /// Its strongest movement.
+    pub(crate) moving: f32,
+    /// The slots from which this is known.
+    pub(crate) slots: usize,
+}
+
+impl Noise {
+    /// How much wider a margin must be than that of a full stretch: estimates err by one over the root of their count.
+    pub(crate) fn margin(&self) -> f32 {
+        libm::sqrtf(HISTORY_SLOTS as f32 / self.slots.max(1) as f32).max(1.0)
     }
 }
 
@@ -73,7 +98,8 @@ impl Slots {
         }
     }
 
-    fn close(&mut self) {
+    /// Ends the slot that is being filled.
+    pub(crate) fn close(&mut self) {
         let Some(OpenSlot { index, sum, .. }) = self.open.take() else { return };
         self.closed.push_back((index, sum));
         while self.closed.front().is_some_and(|(first, _)| index.saturating_sub(*first) >= HISTORY_SLOTS) {
@@ -89,7 +115,36 @@ impl Slots {
     /// How the last two seconds fluctuated, in units of the noise if there is a `whitener`; `None` when the slots are too few.
     pub(crate) fn fluctuation(&self, whitener: Option<&Whitener>) -> Option<Fluctuation> {
         let (last, _) = self.closed.back()?;
-        fluctuation(self.since_slot(last - WINDOW_SLOTS + 1), whitener)
+        steadied(self.since_slot(last - WINDOW_SLOTS + 1), whitener)
+    }
+
+    /// How the last ten seconds fluctuated in averages of a quarter of a second: what breathing changes, and noise does not.
+    pub(crate) fn micro(&self, whitener: &Whitener) -> Option<Fluctuation> {
+        let mut averages: Vec<(i64, Shape)> = Vec::with_capacity(MICRO_WINDOW as usize);
+        let mut count = 0.0;
+        for (index, shape) in &self.closed {
+            let index = index.div_euclid(MICRO_SLOTS);
+            match averages.last_mut() {
+                Some((last, average)) if *last == index => {
+                    count += 1.0;
+                    average
+                        .iter_mut()
+                        .zip(shape)
+                        .for_each(|(average, feature)| *average += (feature - *average) / count);
+                }
+                _ => {
+                    averages.push((index, shape.clone()));
+                    count = 1.0;
+                }
+            }
+        }
+        steadied(averages.iter(), Some(whitener)).filter(|found| found.pairs.is_some())
+    }
+
+    /// Slots that are remembered, and over how many microseconds.
+    pub(crate) fn extent(&self) -> (usize, i64) {
+        let ends = self.closed.front().zip(self.closed.back());
+        (self.closed.len(), ends.map_or(0, |((first, _), (last, _))| (last - first + 1) * SLOT_US))
     }
 
     /// The mean over the last two seconds.
@@ -99,7 +154,7 @@ impl Slots {
     }
 
     /// What the whole history would be as noise: its whitener, and its mean power and strongest movement, seen through it.
-    pub(crate) fn as_noise(&self) -> Option<(Whitener, Fluctuation)> {
+    pub(crate) fn as_noise(&self) -> Option<Noise> {
         let centre = mean_shape(self.since_slot(i64::MIN))?;
         let deviations: Vec<Shape> = self.closed.iter().map(|(_, shape)| deviation(shape, &centre)).collect();
         let whitener = Whitener::new(&deviations)?;
@@ -113,7 +168,10 @@ impl Slots {
             .collect();
         let power = mean(windows.iter().map(|window| window.power));
         let moving = windows.iter().map(|window| window.moving).fold(0.0, f32::max);
-        Some((whitener, Fluctuation { power, moving, pairs: windows.last()?.pairs }))
+        let slots = self.closed.len();
+        // Of too few averages, what white noise would leave.
+        let micro = self.micro(&whitener).map_or(power / MICRO_SLOTS as f32, |micro| micro.power);
+        Some(Noise { whitener, power, micro, moving, slots })
     }
 
     fn since_slot(&self, first: i64) -> impl Iterator<Item = &(i64, Shape)> + Clone {
@@ -187,6 +245,39 @@ impl Trend {
     }
 }
 
+/// The fluctuation of `slots`, where a single step is none: a channel that steps once and stays (a gain step that is not the
+/// same for all bins, another channel, a switched antenna) does not move, so what one jump explains is taken out.
+fn steadied<'a>(
+    slots: impl Iterator<Item = &'a (i64, Shape)> + Clone,
+    whitener: Option<&Whitener>,
+) -> Option<Fluctuation> {
+    let all = fluctuation(slots.clone(), whitener)?;
+    if all.pairs.is_none() || all.correlation() < RAW_CORRELATION / 2.0 {
+        return Some(all);
+    }
+    let without = without_step(slots).and_then(|slots| fluctuation(slots.iter(), whitener));
+    Some(without.filter(|rest| rest.moving < STEP_EXPLAINS * all.moving).unwrap_or(all))
+}
+
+/// A step explains movement when it leaves less than this share of it.
+const STEP_EXPLAINS: f32 = 0.1;
+/// Slots on either side of a step that say how far it went.
+const STEP_SIDES: usize = 4;
+
+/// The same slots without their greatest jump; `None` when they are too few to have one.
+fn without_step<'a>(slots: impl Iterator<Item = &'a (i64, Shape)>) -> Option<Vec<(i64, Shape)>> {
+    let slots: Vec<&(i64, Shape)> = slots.collect();
+    let side = |from: usize| mean_shape(slots[from..from + STEP_SIDES].iter().copied());
+    // The slot in which it happened may hold packets of before and after.
+    let jump_at = |at: usize| Some((at, deviation(&side(at + 1)?, &side(at - STEP_SIDES)?)));
+    let jumps = (STEP_SIDES..slots.len().saturating_sub(STEP_SIDES)).filter_map(jump_at);
+    let size = |jump: &Shape| jump.iter().map(|x| x * x).sum::<f32>();
+    let (at, jump) = jumps.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b)))?;
+    let before = slots[..at].iter().map(|slot| (*slot).clone());
+    let after = slots[at + 1..].iter().map(|(index, shape)| (*index, deviation(shape, &jump)));
+    Some(before.chain(after).collect())
+}
+
 fn mean_shape<'a>(slots: impl Iterator<Item = &'a (i64, Shape)>) -> Option<Shape> {
     let mut slots = slots.map(|(_, shape)| shape);
     let mut sum = slots.next()?.clone();
@@ -221,15 +312,27 @@ const VARIANCE_OVER_BASELINE: f32 = 4.0;
 ///
 /// Two conditions, of which the weaker counts: the fluctuation is correlated in time beyond chance, and it moves more than
 /// the empty room did. A stream too slow for a correlation is judged by its variance.
-pub(crate) fn score(now: &Fluctuation, baseline: &Fluctuation) -> f32 {
+pub(crate) fn score(now: &Fluctuation, baseline: &Noise) -> f32 {
+    let margin = baseline.margin();
     let score = if let Some(pairs) = now.pairs {
-        let expected = baseline.moving.max(LEAST_MOVING * baseline.power);
+        let expected = baseline.moving.max(LEAST_MOVING * margin * baseline.power);
         let stronger = ratio(now.moving, OVER_BASELINE * expected);
         stronger.min(now.correlation() / WHITE_CORRELATION.max(by_chance(pairs) / 2.0))
     } else {
         ratio(now.power, VARIANCE_OVER_BASELINE * baseline.power)
     };
     score.clamp(0.0, MAX_SCORE)
+}
+
+/// Micro-motion must have this much of the quiet room's own power, and this correlation from one average to the next: twice
+/// what quiet rooms were seen to have, and four times what chance leaves of 40 averages of 10 independent features.
+const MICRO_POWER: f32 = 1.0;
+const MICRO_CORRELATION: f32 = 0.4;
+
+/// How far micro-motion stands above its threshold, 1; `now` seen through the baseline's whitener.
+pub(crate) fn micro_score(now: &Fluctuation, baseline: &Noise) -> f32 {
+    let stronger = ratio(now.moving, MICRO_POWER * baseline.margin() * baseline.micro);
+    stronger.min(now.correlation() / MICRO_CORRELATION).clamp(0.0, MAX_SCORE)
 }
 
 /// The same without a baseline: by correlation alone. `None` for a stream too slow for it.
@@ -258,9 +361,11 @@ pub(crate) fn level_percent(score: f32) -> f32 {
     (100.0 * (score - END_SCORE) / (MAX_SCORE - END_SCORE)).clamp(0.0, 100.0)
 }
 
-/// Scores in a row that switch on: one may be chance. And off: a step has its pauses.
+/// Scores in a row that switch on: one may be chance, unless it is clear. And off, the length of a window: who walks stops to turn.
 const SCORES_TO_BEGIN: u8 = 2;
-const SCORES_TO_END: u8 = 4;
+const SCORES_TO_END: u8 = 8;
+/// From here on a score is clear: windows overlap, so the next would say the same.
+const CLEAR_SCORE: f32 = 1.5;
 
 /// Movement as a yes or no that does not flicker.
 #[derive(Debug, Default)]
@@ -271,12 +376,12 @@ pub(crate) struct MotionSwitch {
 }
 
 impl MotionSwitch {
-    /// On at the second score in a row above 1, off at the fourth in a row below two thirds.
+    /// On at the second score in a row above 1 or the first above 1.5, off at the eighth in a row below two thirds.
     pub(crate) fn update(&mut self, score: f32) -> bool {
         let (contradicts, enough) =
             if self.on { (score < END_SCORE, SCORES_TO_END) } else { (score > 1.0, SCORES_TO_BEGIN) };
         self.contradictions = if contradicts { self.contradictions + 1 } else { 0 };
-        if self.contradictions >= enough {
+        if self.contradictions >= enough || (!self.on && score > CLEAR_SCORE) {
             *self = Self { on: !self.on, contradictions: 0 };
         }
         self.on
@@ -304,6 +409,37 @@ mod tests {
         (hash >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
     }
 
+    /// A full quiet stretch that fluctuated like this.
+    fn noise_of(quiet: &Fluctuation) -> Noise {
+        let whitener = Whitener::new(&[vec![1.0; 4], vec![-1.0; 4]]).unwrap();
+        Noise { whitener, power: quiet.power, moving: quiet.moving, micro: quiet.power / 8.0, slots: 334 }
+    }
+
+    #[test]
+    fn one_step_is_no_movement_and_a_gradual_change_is() {
+        let level = |i: i64, slots: i64| 0.5 * ((i - 150) as f32 / (3 * slots) as f32 + 0.5).clamp(0.0, 1.0);
+        let changing = |slots: i64| {
+            let shape = |i: i64| (0..8).map(|k| 1.0 + level(i, slots) * k as f32 + 0.05 * noise(i * 8 + k)).collect();
+            window((0..240).map(|i| (i * 10_000, shape(i)))).fluctuation(None).unwrap()
+        };
+        let (step, gradual) = (changing(1), changing(25));
+        assert!(score_alone(&step).unwrap() < 1.0, "{step:?}");
+        assert!(score_alone(&gradual).unwrap() > 1.0, "{gradual:?}");
+    }
+
+    #[test]
+    fn breath_shows_in_ten_seconds_and_noise_does_not() {
+        let breathing = |depth: f32| {
+            let swing = move |i: i64| depth * libm::sinf(i as f32 * 0.01 * 0.25 * core::f32::consts::TAU);
+            let shape =
+                move |i: i64| (0..8).map(|k| 1.0 + swing(i) * (k - 4) as f32 + 0.05 * noise(i * 8 + k)).collect();
+            window((0..1_000).map(move |i| (i * 10_000, shape(i))))
+        };
+        let empty = breathing(0.0).as_noise().unwrap();
+        let score = |depth| micro_score(&breathing(depth).micro(&empty.whitener).unwrap(), &empty);
+        assert!(score(0.0) < 0.5 && score(0.02) > 1.0, "{} {}", score(0.0), score(0.02));
+    }
+
     #[test]
     fn movement_is_correlated_and_noise_is_not() {
         let still = window((0..300).map(|i| (i * 10_000, (0..8).map(|k| 1.0 + 0.1 * noise(i * 8 + k)).collect())));
@@ -315,8 +451,8 @@ mod tests {
         let moving = window((0..300).map(|i| (i * 10_000, (0..8).map(|k| swing(i, k)).collect())));
         let moving = moving.fluctuation(None).unwrap();
         assert!(moving.correlation() > 0.6, "{moving:?}");
-        assert!(score(&moving, &still) > 1.5);
-        assert!(score(&moving, &moving) < 1.0, "no stronger than the baseline");
+        assert!(score(&moving, &noise_of(&still)) > 1.5);
+        assert!(score(&moving, &noise_of(&moving)) < 1.0, "no stronger than the baseline");
     }
 
     #[test]
@@ -329,8 +465,8 @@ mod tests {
         let (quiet, loud) = (at_5_hz(0.01), at_5_hz(0.1));
         assert_eq!(quiet.pairs, None);
         assert_eq!(score_alone(&quiet), None);
-        assert!(score(&quiet, &quiet) < 0.5);
-        assert!(score(&loud, &quiet) > 1.0);
+        assert!(score(&quiet, &noise_of(&quiet)) < 0.5);
+        assert!(score(&loud, &noise_of(&quiet)) > 1.0);
     }
 
     #[test]
@@ -340,12 +476,14 @@ mod tests {
     }
 
     #[test]
-    fn switches_on_at_the_second_score_and_off_at_the_fourth() {
+    fn switches_on_at_the_second_score_and_off_at_the_eighth() {
         let mut switch = MotionSwitch::default();
-        let began = [1.5, 0.1, 1.5, 1.5, 0.8].map(|score| switch.update(score));
+        let began = [1.4, 0.1, 1.4, 1.4, 0.8].map(|score| switch.update(score));
         assert_eq!(began, [false, false, false, true, true]);
-        let ended = [0.6, 0.6, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6, 0.9].map(|score| switch.update(score));
-        assert_eq!(ended, [true, true, true, true, true, true, true, false, false]);
+        assert!(MotionSwitch::default().update(1.6), "clear at once");
+        let ended = [0.6, 0.6, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.9].map(|score| switch.update(score));
+        assert_eq!(ended.iter().position(|on| !on), Some(11));
+        assert!(ended[11..].iter().all(|on| !on));
     }
 
     #[test]

@@ -4,14 +4,16 @@
 //! transmitters that share a lane. A body changes many. Divided by the noise covariance (Mahalanobis, 1936), the few weigh no
 //! more than any other.
 
+use serde::{Deserialize, Serialize};
+
 use crate::conditioning::Shape;
 
-/// How far the estimated covariance is drawn towards equal noise in all directions (Ledoit and Wolf, 2004): ten seconds say
-/// little about the quietest ones.
-const SHRINKAGE: f32 = 0.1;
+/// How far the estimated covariance is drawn at least towards equal noise in all directions (Ledoit and Wolf, 2004): ten seconds
+/// say little about the quietest ones, and fewer samples say less.
+const LEAST_SHRINKAGE: f32 = 0.1;
 
 /// The Cholesky factor of a noise covariance: row `r` holds its first `r + 1` entries, at most 64 rows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Whitener {
     rows: Vec<Vec<f32>>,
 }
@@ -25,14 +27,28 @@ impl Whitener {
         };
         let mut rows: Vec<Vec<f32>> = (0..size).map(|r| (0..=r).map(|c| covariance(r, c)).collect()).collect();
         let level = rows.iter().enumerate().map(|(r, row)| row[r]).sum::<f32>() / size as f32;
+        let shrinkage = LEAST_SHRINKAGE.max(size as f32 / (size + deviations.len()) as f32);
         for (r, row) in rows.iter_mut().enumerate() {
             for entry in row.iter_mut() {
-                *entry *= 1.0 - SHRINKAGE;
+                *entry *= 1.0 - shrinkage;
             }
-            row[r] += SHRINKAGE * level;
+            row[r] += shrinkage * level;
         }
         factorise(&mut rows)?;
         Some(Self { rows })
+    }
+
+    /// All entries, row by row.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = f32> {
+        self.rows.iter().flatten().copied()
+    }
+
+    /// Whether it can whiten shapes of `size` features: a lower half with a positive diagonal.
+    pub(crate) fn fits(&self, size: usize) -> bool {
+        let is_row = |(r, row): (usize, &Vec<f32>)| {
+            row.len() == r + 1 && row[r] > 0.0 && row.iter().all(|factor| factor.is_finite())
+        };
+        self.rows.len() == size && self.rows.iter().enumerate().all(is_row)
     }
 
     /// `deviation` in units of the noise: for noise itself, every entry has variance 1 and none follows another.
@@ -66,8 +82,10 @@ mod tests {
     fn loud_directions_become_as_quiet_as_the_others() {
         // Two features that swing together by 10, against each other by 1.
         let deviations: Vec<Shape> = [(10.0, 1.0), (10.0, -1.0), (-10.0, 1.0), (-10.0, -1.0)]
+            .repeat(10)
+            .into_iter()
             .map(|(sum, gap)| vec![sum + gap, sum - gap])
-            .to_vec();
+            .collect();
         let whitener = Whitener::new(&deviations).unwrap();
         let power = |deviation: &[f32]| whitener.whiten(deviation).iter().map(|x| x * x).sum::<f32>();
         assert!((power(&[10.0, 10.0]) - 1.0).abs() < 0.15, "{}", power(&[10.0, 10.0]));

@@ -17,7 +17,9 @@ fn is_sane(assessment: &Assessment) -> bool {
     let level = assessment.motion_level_percent.is_none_or(|level| (0.0..=100.0).contains(&level));
     let progress = match assessment.calibration {
         Calibration::Learning { progress } => (0.0..=1.0).contains(&progress) && assessment.presence.is_none(),
-        Calibration::SelfCalibrated { version } => version > 0 && assessment.presence.is_some(),
+        Calibration::SelfCalibrated { version } | Calibration::Calibrated { version } => {
+            version > 0 && assessment.presence.is_some()
+        }
     };
     level && progress && assessment.motion.is_some() == assessment.motion_level_percent.is_some()
 }

@@ -1,12 +1,14 @@
 //! The radio channel of a furnished shoebox: direct path, wall reflections, and what a body scatters and shadows.
 //!
-//! Bodies shadow the direct path only, and a path touches a body once.
+//! Bodies shadow the direct path only, and a path touches a body once. Of a body in another room the path without bounces
+//! alone arrives, weakened by a wall on both ways.
 
 use std::f64::consts::{PI, TAU};
 
 use num_complex::Complex64;
 
 use super::geometry::Point;
+use super::plan::Room;
 
 /// Channel 6 of the 2.4 GHz band.
 pub(super) const CENTRE_FREQUENCY_HZ: f64 = 2.437e9;
@@ -29,13 +31,7 @@ const DIRECT: f64 = 0.5;
 /// Half the width of a torso, metres.
 const HALF_TORSO: f64 = 0.2;
 
-/// The empty room: a box from the origin to `size`, in metres.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Room {
-    pub(super) size: Point,
-}
-
-/// Something that scatters, in a place.
+/// Something that scatters, in a place of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scatterer {
     pub(super) at: Point,
@@ -50,9 +46,13 @@ struct Image {
     gain: f64,
 }
 
-/// The channel between one transmitter and one receiver.
+/// The channel between a room's access point and one receiver. Points are relative to the room's corner but for those of
+/// bodies, which come and go between rooms.
 #[derive(Debug, Clone)]
 pub(super) struct Channel {
+    room: Room,
+    /// What a wall leaves of the power of a path that goes through it.
+    wall: f64,
     transmitter: Point,
     receiver: Point,
     /// Both ends of the paths that touch the body: antenna and images, at most [`BODY_BOUNCES`] on the whole path.
@@ -62,9 +62,11 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) fn new(room: Room, transmitter: Point, receiver: Point) -> Self {
+    /// The channel from the access point of `room` to `node`, in a house whose walls cost `wall_loss_db` each.
+    pub(super) fn new(room: &Room, node: Point, wall_loss_db: f64) -> Self {
+        let (transmitter, receiver) = (room.access_point - room.corner, node - room.corner);
         let mut reflections = [Complex64::ZERO; BINS];
-        for image in images(room, transmitter, STATIC_BOUNCES) {
+        for image in images(room.size, transmitter, STATIC_BOUNCES) {
             let length = image.at.distance(receiver);
             add_path(&mut reflections, image.gain * free_space_gain(length), length);
         }
@@ -74,26 +76,36 @@ impl Channel {
 
         let (from, to) = (Image { at: transmitter, gain: 1.0 }, Image { at: receiver, gain: 1.0 });
         let mut illumination = vec![(from, to)];
-        illumination.extend(images(room, transmitter, BODY_BOUNCES).map(|image| (image, to)));
-        illumination.extend(images(room, receiver, BODY_BOUNCES).map(|image| (from, image)));
-        Self { transmitter, receiver, illumination, reflections, direct }
+        illumination.extend(images(room.size, transmitter, BODY_BOUNCES).map(|image| (image, to)));
+        illumination.extend(images(room.size, receiver, BODY_BOUNCES).map(|image| (from, image)));
+        let wall = 10_f64.powf(-wall_loss_db / 10.0);
+        Self { room: room.clone(), wall, transmitter, receiver, illumination, reflections, direct }
     }
 
     /// The response of every bin, `[BINS]` in FFT order, unoccupied bins zero: amplitude gain from antenna to antenna.
     pub(super) fn response(&self, body: &[Scatterer]) -> [Complex64; BINS] {
-        let shadow: f64 = body.iter().map(|part| self.shadow(part.at)).fold(1.0, f64::min);
+        let shadow = body.iter().map(|part| self.shadow_of(part)).fold(1.0, f64::min);
         let mut sum = self.reflections;
         for (bin, direct) in sum.iter_mut().zip(&self.direct) {
             *bin += shadow * direct;
         }
         for part in body {
-            for (from, to) in &self.illumination {
-                let (out, back) = (from.at.distance(part.at), part.at.distance(to.at));
-                let gain = from.gain * to.gain * scattered_gain(out, back, part.cross_section);
+            let (at, inside) = (part.at - self.room.corner, self.room.share_inside(part.at));
+            // The first path has no bounces. Two walls, one on each way, cost the amplitude what one costs the power.
+            let straight = if inside < 1.0 { self.wall + (1.0 - self.wall) * inside } else { 1.0 };
+            let shares = std::iter::once(straight).chain(std::iter::repeat(inside));
+            for ((from, to), share) in self.illumination.iter().zip(shares).filter(|(_, share)| *share > 0.0) {
+                let (out, back) = (from.at.distance(at), at.distance(to.at));
+                let gain = share * from.gain * to.gain * scattered_gain(out, back, part.cross_section);
                 add_path(&mut sum, gain, out + back);
             }
         }
         sum
+    }
+
+    fn shadow_of(&self, part: &Scatterer) -> f64 {
+        let inside = self.room.share_inside(part.at);
+        if inside > 0.0 { 1.0 - inside * (1.0 - self.shadow(part.at - self.room.corner)) } else { 1.0 }
     }
 
     /// What a torso at `at` leaves of the direct path's amplitude: single knife-edge diffraction, ITU-R P.526-15 §4.1.
@@ -126,7 +138,7 @@ pub(super) fn offset_hz(bin: usize) -> Option<f64> {
 
 /// The mirror images of `point` after 1 to `bounces` reflections (Allen and Berkley, JASA 65(4), 1979): a lattice of mirrored
 /// rooms, in which every wall between the image and the room is one bounce.
-fn images(room: Room, point: Point, bounces: i32) -> impl Iterator<Item = Image> {
+fn images(size: Point, point: Point, bounces: i32) -> impl Iterator<Item = Image> {
     let mirrored =
         |cell: i32, size: f64, along: f64| f64::from(cell) * size + if cell % 2 == 0 { along } else { size - along };
     let cells = move || -bounces..=bounces;
@@ -135,9 +147,9 @@ fn images(room: Room, point: Point, bounces: i32) -> impl Iterator<Item = Image>
             let order = i.abs() + j.abs() + k.abs();
             (1..=bounces).contains(&order).then(|| Image {
                 at: Point::new(
-                    mirrored(i, room.size.x, point.x),
-                    mirrored(j, room.size.y, point.y),
-                    mirrored(k, room.size.z, point.z),
+                    mirrored(i, size.x, point.x),
+                    mirrored(j, size.y, point.y),
+                    mirrored(k, size.z, point.z),
                 ),
                 gain: REFLECTION.powi(order),
             })
@@ -174,10 +186,8 @@ fn add_path(response: &mut [Complex64; BINS], gain: f64, length: f64) {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room { size: Point::new(5.0, 4.0, 2.5) };
-
     fn channel() -> Channel {
-        Channel::new(ROOM, Point::new(0.4, 0.5, 1.2), Point::new(4.6, 3.4, 1.0))
+        Channel::new(&Room::default(), Point::new(4.6, 3.4, 1.0), 12.0)
     }
 
     /// What a torso at `at` adds to bin 1.
@@ -191,7 +201,7 @@ mod tests {
         assert_eq!(response.iter().filter(|bin| bin.norm() > 0.0).count(), 52);
         assert_eq!(response[0], Complex64::ZERO);
         // Empty lattice cells of orders 1 to 3: 6, 18 and 38.
-        assert_eq!(images(ROOM, Point::default(), 3).count(), 62);
+        assert_eq!(images(Room::default().size, Point::default(), 3).count(), 62);
         assert!((free_space_gain(2.0) / free_space_gain(4.0) - 2.0).abs() < 1e-12);
         assert!((scattered_gain(1.0, 2.0, 0.5) / scattered_gain(2.0, 4.0, 0.5) - 4.0).abs() < 1e-12);
     }
@@ -217,6 +227,23 @@ mod tests {
         let middle = (channel.transmitter + channel.receiver) * 0.5;
         assert!(channel.shadow(middle) < 0.5);
         assert!((channel.shadow(middle + Point::new(-0.8, 0.8, 0.0)) - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_wall_costs_what_it_costs_twice_and_a_doorway_passes_gradually() {
+        let mut channel = channel();
+        let next_door = Point::new(2.5, -1.0, 1.0);
+        let through_wall = scattered(&channel, next_door).norm();
+        channel.wall = 1.0;
+        // Without images: they end at the walls.
+        let through_air = scattered(&channel, next_door).norm();
+        assert!((20.0 * (through_air / through_wall).log10() - 24.0).abs() < 1e-6);
+
+        let mut room = Room { corner: Point::new(7.0, 3.0, 0.0), ..Room::default() };
+        room.access_point = room.access_point + room.corner;
+        let moved = Channel::new(&room, Point::new(11.6, 6.4, 1.0), 12.0);
+        let same = scattered(&moved, Point::new(10.2, 3.8, 1.0)) / scattered(&channel, Point::new(3.2, 0.8, 1.0));
+        assert!((same - 1.0).norm() < 1e-6, "a room may stand anywhere");
     }
 
     #[test]

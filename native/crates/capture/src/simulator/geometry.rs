@@ -24,6 +24,16 @@ impl Point {
         (other - self).length()
     }
 
+    /// Metres to `other` on the floor plan.
+    pub(super) fn plan_distance(self, other: Self) -> f64 {
+        (other.x - self.x).hypot(other.y - self.y)
+    }
+
+    /// The point `share` of the way to `other`.
+    pub(super) fn towards(self, other: Self, share: f64) -> Self {
+        self + (other - self) * share
+    }
+
     pub(super) fn length(self) -> f64 {
         self.dot(self).sqrt()
     }

@@ -1,165 +1,189 @@
-//! A body: where its scattering centres are while it walks, sits, breathes and fidgets.
+//! A body: where its scattering centres are while it walks, rests, breathes, stumbles and falls.
 
-use std::f64::consts::TAU;
+mod fall;
+mod gait;
+mod rest;
+
+use std::f64::consts::PI;
 use std::time::Duration;
 
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 
 use super::channel::Scatterer;
 use super::geometry::Point;
-use super::story::{Activity, Timeline};
+use super::story::{Activity, Moment, Timeline, Vital};
+use rest::{Chest, Stirring};
 
 /// Radar cross-sections in square metres.
 const TORSO: f64 = 0.6;
 const LIMBS: f64 = 0.15;
-/// Metres a walker covers between two steps of the same foot, and how far the limbs swing about the torso.
-const STRIDE: f64 = 1.4;
-const LIMB_SWING: f64 = 0.25;
-/// The torso rises and falls twice a stride, by this many metres.
-const BOB: f64 = 0.02;
-/// Half the travel of the chest wall in quiet breathing, metres (4 to 12 mm peak to peak are usual).
-const CHEST: f64 = 0.004;
-/// Relative spread of the breathing rate, and the seconds over which it wanders.
-const RATE_SPREAD: f64 = 0.05;
-const RATE_MEMORY: f64 = 10.0;
-/// Mean seconds between two fidgets, the seconds that one takes, and how far torso and limbs go, metres.
-const FIDGET_EVERY: f64 = 15.0;
-const FIDGET_TAKES: f64 = 0.8;
-const FIDGET_TORSO: f64 = 0.005;
-const FIDGET_LIMBS: f64 = 0.05;
+/// Metres that the torso moves in the shortest transition between two activities.
+const EASY: f64 = 0.3;
+/// Metres by which hanging hands and striding legs are below the torso.
+const LIMBS_BELOW: f64 = 0.4;
 
-/// The one person of a story. Driven forward in time only.
+/// Where the two scattering centres of a body are, metres.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Pose {
+    torso: Point,
+    limbs: Point,
+}
+
+impl Pose {
+    fn standing(at: Point) -> Self {
+        Self { torso: at, limbs: at - Point::new(0.0, 0.0, LIMBS_BELOW) }
+    }
+
+    fn towards(self, other: Self, share: f64) -> Self {
+        Self { torso: self.torso.towards(other.torso, share), limbs: self.limbs.towards(other.limbs, share) }
+    }
+}
+
+/// The truth about a person who is there: what a perfect node would say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Doing {
+    pub(super) at: Point,
+    pub(super) moving: bool,
+    /// Hit the floor within the last seconds.
+    pub(super) fallen: bool,
+    pub(super) vital: Option<Vital>,
+}
+
+/// One person of a story. Driven forward in time only.
 #[derive(Debug)]
 pub(super) struct Person {
     rng: ChaCha8Rng,
-    /// Breaths since the start, modulo 1.
-    breath: f64,
-    /// Relative deviation of the breathing rate from its mean.
-    rate_deviation: f64,
-    torso: Posture,
-    limbs: Posture,
-    fidget_progress: f64,
-}
-
-/// Where a part of a seated body rests, and where a fidget takes it.
-#[derive(Debug, Default)]
-struct Posture {
-    from: Point,
-    to: Point,
-}
-
-impl Posture {
-    /// Eases from one rest to the other: no jerk at either end.
-    fn at(&self, progress: f64) -> Point {
-        let eased = (1.0 - (progress.min(1.0) * TAU / 2.0).cos()) / 2.0;
-        self.from + (self.to - self.from) * eased
-    }
+    chest: Chest,
+    stirring: Stirring,
+    /// Cycles of an exercise since it began.
+    cycles: f64,
+    /// The segment of the timeline that the pose is of.
+    segment: Option<usize>,
+    /// Where the segment before ended.
+    before: Option<Pose>,
+    pose: Option<Pose>,
+    /// Share of the body's cross-section that is not yet, or no longer, behind a closing door.
+    seen: f64,
+    doing: Option<Doing>,
 }
 
 impl Person {
     pub(super) fn new(rng: ChaCha8Rng) -> Self {
         Self {
             rng,
-            breath: 0.0,
-            rate_deviation: 0.0,
-            torso: Posture::default(),
-            limbs: Posture::default(),
-            fidget_progress: 1.0,
+            chest: Chest::default(),
+            stirring: Stirring::default(),
+            cycles: 0.0,
+            segment: None,
+            before: None,
+            pose: None,
+            seen: 1.0,
+            doing: None,
         }
     }
 
-    /// The body at `elapsed` into `story`, `step` seconds after the previous call; nothing when nobody is there.
-    pub(super) fn advance(&mut self, story: &Timeline, elapsed: Duration, step: f64) -> Vec<Scatterer> {
-        let Some((segment, share)) = story.at(elapsed) else { return Vec::new() };
-        match &segment.activity {
-            Activity::Empty => Vec::new(),
-            Activity::Walk { path } => walking(path, share),
-            Activity::Sit { at, facing, breaths_per_minute } => {
-                self.breathe(*breaths_per_minute, step);
-                self.fidget(step);
-                self.sitting(*at, *facing)
+    /// Lives until `elapsed` into `timeline`, `step` seconds after the previous call.
+    pub(super) fn advance(&mut self, timeline: &Timeline, elapsed: Duration, step: f64, transition: Duration) {
+        let Some(moment) = timeline.at(elapsed) else {
+            (self.segment, self.before, self.pose, self.doing) = (None, None, None, None);
+            return;
+        };
+        if self.segment != Some(moment.index) {
+            self.segment = Some(moment.index);
+            self.before = self.pose;
+        }
+        let since = moment.share * moment.segment.duration.as_secs_f64();
+        let acted = self.act(&moment, since, step);
+        let eased = ease(since / (transition.as_secs_f64() * self.effort(acted)));
+        // Falls and stumbles come from the pose before by themselves.
+        let abrupt = matches!(moment.segment.activity, Activity::Fall { .. } | Activity::Stumble { .. });
+        let easing = eased < 1.0 && !(abrupt && self.before.is_some());
+        (self.pose, self.seen) = match (self.before, acted) {
+            (Some(before), Some(now)) if easing => (Some(before.towards(now, eased)), 1.0),
+            // Nobody appears out of nothing: who comes or goes does so behind a door that opens or closes.
+            (Some(before), None) if easing => (Some(before), 1.0 - eased),
+            (None, Some(now)) if easing => (Some(now), eased),
+            (_, now) => (now, 1.0),
+        };
+        self.doing = acted.map(|pose| self.doing(&moment, since, pose, easing && self.before.is_some()));
+    }
+
+    /// How much longer than the shortest transition it takes to get from the pose before to `now`: nobody is on their feet
+    /// a second after lying on the floor.
+    fn effort(&self, now: Option<Pose>) -> f64 {
+        let metres = self.before.zip(now).map_or(0.0, |(before, now)| before.torso.distance(now.torso));
+        (metres / EASY).max(1.0)
+    }
+
+    /// What scatters now; nothing when the person is absent.
+    pub(super) fn body(&self) -> impl Iterator<Item = Scatterer> {
+        let parts = |pose: Pose| [(pose.torso, TORSO), (pose.limbs, LIMBS)];
+        // The cross-section is one of power.
+        let seen = self.seen * self.seen;
+        self.pose
+            .into_iter()
+            .flat_map(parts)
+            .map(move |(at, cross_section)| Scatterer { at, cross_section: seen * cross_section })
+    }
+
+    /// The truth; `None` while the person is absent.
+    pub(super) fn truth(&self) -> Option<Doing> {
+        self.doing
+    }
+
+    fn act(&mut self, moment: &Moment<'_>, since: f64, step: f64) -> Option<Pose> {
+        let index = moment.index;
+        match &moment.segment.activity {
+            Activity::Absent => None,
+            Activity::Walk { path, unsteadiness } => {
+                let wobble = gait::Wobble { size: *unsteadiness, phase: index as f64, at: since };
+                gait::walking(path, moment.share, &wobble)
+            }
+            Activity::Rest(rest) => {
+                self.chest.live(&rest.vital, rest::variation(rest.posture), step, &mut self.rng);
+                self.stirring.live(&rest.stir, step, &mut self.rng);
+                Some(rest::resting(rest, &self.chest, &self.stirring))
+            }
+            Activity::Exercise { at, intensity, vital } => {
+                self.chest.live(vital, rest::AWAKE_VARIATION, step, &mut self.rng);
+                self.cycles += gait::exercise_cycles(step, &mut self.rng);
+                Some(gait::exercising(*at, *intensity, self.cycles))
+            }
+            Activity::Stumble { at, facing } => {
+                let from = self.before.unwrap_or_else(|| Pose::standing(*at));
+                Some(gait::stumbling(from, Pose::standing(*at), *facing, since))
+            }
+            Activity::Fall { at, facing, vital } => {
+                self.chest.live(vital, rest::AWAKE_VARIATION, step, &mut self.rng);
+                let from = self.before.unwrap_or_else(|| Pose::standing(*at));
+                let mut pose = fall::falling(from, *facing, since);
+                pose.torso = pose.torso + Point::new(0.0, 0.0, self.chest.travel());
+                Some(pose)
             }
         }
     }
 
-    /// An Ornstein-Uhlenbeck walk of the rate: breathing is never metronomic.
-    fn breathe(&mut self, breaths_per_minute: f64, step: f64) {
-        let kept = (-step / RATE_MEMORY).exp();
-        let kick = RATE_SPREAD * (1.0 - kept * kept).sqrt();
-        self.rate_deviation = self.rate_deviation * kept + kick * self.normal();
-        self.breath += step * breaths_per_minute / 60.0 * (1.0 + self.rate_deviation).max(0.0);
-        self.breath = self.breath.fract();
-    }
-
-    fn fidget(&mut self, step: f64) {
-        self.fidget_progress += step / FIDGET_TAKES;
-        let due = self.rng.random::<f64>() < step / FIDGET_EVERY;
-        if due && self.fidget_progress >= 1.0 {
-            self.torso = Posture { from: self.torso.to, to: self.somewhere(FIDGET_TORSO) };
-            self.limbs = Posture { from: self.limbs.to, to: self.somewhere(FIDGET_LIMBS) };
-            self.fidget_progress = 0.0;
+    fn doing(&self, moment: &Moment<'_>, since: f64, pose: Pose, easing: bool) -> Doing {
+        let mut doing = Doing { at: pose.torso, moving: easing, fallen: false, vital: None };
+        match &moment.segment.activity {
+            Activity::Absent => {}
+            Activity::Walk { .. } => doing.moving = true,
+            Activity::Stumble { .. } => doing.moving |= since < gait::STUMBLE_TAKES,
+            Activity::Rest(rest) => doing.vital = Some(rest.vital),
+            Activity::Exercise { vital, .. } => (doing.moving, doing.vital) = (true, Some(*vital)),
+            Activity::Fall { at, vital, .. } => {
+                let height = self.before.map_or(at.z, |from| from.torso.z);
+                let fell = since - fall::takes(height);
+                doing.vital = Some(*vital);
+                doing.fallen = (0.0..fall::FLAG_HOLDS).contains(&fell);
+                doing.moving = fell < 1.0;
+            }
         }
-    }
-
-    fn sitting(&self, at: Point, facing: f64) -> Vec<Scatterer> {
-        let ahead = Point::heading(facing);
-        let chest = at + ahead * (CHEST * (self.breath * TAU).sin());
-        // Hands and knees rest a forearm's length before the chest.
-        let lap = at + ahead * 0.3 - Point::new(0.0, 0.0, 0.2);
-        vec![
-            Scatterer { at: chest + self.torso.at(self.fidget_progress), cross_section: TORSO },
-            Scatterer { at: lap + self.limbs.at(self.fidget_progress), cross_section: LIMBS },
-        ]
-    }
-
-    fn somewhere(&mut self, spread: f64) -> Point {
-        Point::new(self.normal(), self.normal(), self.normal()) * spread
-    }
-
-    fn normal(&mut self) -> f64 {
-        StandardNormal.sample(&mut self.rng)
+        doing
     }
 }
 
-/// A walker `share` of the way along `path`: the torso, and limbs that swing about it.
-fn walking(path: &[Point], share: f64) -> Vec<Scatterer> {
-    let total: f64 = path.windows(2).map(|leg| leg[0].distance(leg[1])).sum();
-    let walked = share * total;
-    let Some((at, ahead)) = along(path, walked) else { return Vec::new() };
-    let stride = walked / STRIDE * TAU;
-    let torso = at + Point::new(0.0, 0.0, BOB * (2.0 * stride).cos());
-    let limbs = at + ahead * (LIMB_SWING * stride.sin()) - Point::new(0.0, 0.0, 0.4);
-    vec![Scatterer { at: torso, cross_section: TORSO }, Scatterer { at: limbs, cross_section: LIMBS }]
-}
-
-/// The point `walked` metres along `path` and the direction of travel there.
-fn along(path: &[Point], walked: f64) -> Option<(Point, Point)> {
-    let mut rest = walked;
-    for leg in path.windows(2) {
-        let length = leg[0].distance(leg[1]);
-        let ahead = (leg[1] - leg[0]).unit();
-        if rest <= length {
-            return Some((leg[0] + ahead * rest, ahead));
-        }
-        rest -= length;
-    }
-    path.last().map(|end| (*end, Point::default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_walk_goes_from_its_first_to_its_last_point_at_an_even_pace() {
-        let path = [Point::new(0.0, 0.0, 1.0), Point::new(3.0, 0.0, 1.0), Point::new(3.0, 1.0, 1.0)];
-        let at = |walked| along(&path, walked).unwrap().0;
-        assert_eq!(at(0.0), path[0]);
-        assert_eq!(at(3.5), Point::new(3.0, 0.5, 1.0));
-        assert_eq!(at(9.0), path[2]);
-        assert!(along(&[], 1.0).is_none());
-        assert_eq!(walking(&path[..1], 0.5).len(), 2);
-    }
+/// From 0 to 1 without a jerk at either end. Of no time at all (0 / 0) the end is reached.
+fn ease(share: f64) -> f64 {
+    (1.0 - (share.min(1.0) * PI).cos()) / 2.0
 }

@@ -3,49 +3,82 @@
 use std::time::Duration;
 
 use ruview_core::{NexmonFrame, NodePacket, StreamTime};
+use ruview_signal::{Assessment, BaselineRecord, NodeDetector, Sensitivity};
+use ruview_vitals::HeartRate;
 
-use super::activity::Activity;
-use super::gauge::Gauge;
+use super::entities::Entities;
+use super::hints::Hints;
 use super::link::{Followed, LinkChoice, masked};
-use super::reading::{self, OFF, ON, UNKNOWN};
+use super::people::{People, PeopleSeen, published};
+use super::reading;
 use super::senses::{Sensed, Senses};
-use crate::catalog::{MOTION, MOTION_LEVEL, PRESENCE};
-use crate::identity::NodeId;
-use crate::publisher::{Entity, Moment, Publisher};
+use super::strength::SignalStrength;
+use crate::observation::{Observation, Rate};
+use crate::publisher::{Moment, Publisher};
+use crate::services::{ServiceError, ServiceErrorCode};
 
-/// The detector of a node and what it drives.
-pub(super) struct Channel {
-    stale_after: Duration,
-    senses: Senses,
-    link: LinkChoice,
-    calibration: Option<String>,
-    // These exist from the first packet on that can drive them.
-    sensing: Option<Sensing>,
-    motion_level: Option<Gauge>,
+/// How much the firmware's flags can be believed beside measurements.
+const EDGE_QUALITY: f32 = 0.3;
+
+/// How a node that measures the channel is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChannelConfig {
+    /// Silence after which nothing is known any more.
+    pub(crate) stale_after: Duration,
+    /// What the heart-rate stage may do.
+    pub(crate) heart_rate: HeartRate,
+    /// Whether the numbers of the nodes' own firmware are believed.
+    pub(crate) trust_firmware: bool,
 }
 
-/// The entities that any sensing drives.
-pub(super) struct Sensing {
-    presence: Entity,
-    /// The state of `presence`.
-    presence_state: String,
-    motion: Entity,
-    activity: Activity,
+impl ChannelConfig {
+    /// Whether there may be a heart rate at all.
+    pub(crate) fn feels_hearts(&self) -> bool {
+        self.trust_firmware || self.heart_rate == HeartRate::Experimental
+    }
+}
+
+/// The detectors of a node and what they drive.
+pub(super) struct Channel {
+    config: ChannelConfig,
+    sensitivity: Sensitivity,
+    hold: Option<Duration>,
+    senses: Senses,
+    people: People,
+    hints: Hints,
+    link: LinkChoice,
+    strength: SignalStrength,
+    calibration: Option<String>,
+    baseline_version: u32,
+    observation: Option<Observation>,
+    entities: Entities,
 }
 
 impl Channel {
-    pub(super) fn new(at: StreamTime, stale_after: Duration) -> Self {
+    pub(super) fn new(at: StreamTime, config: ChannelConfig) -> Self {
         Self {
-            stale_after,
-            senses: Senses::fresh(at, stale_after),
+            config,
+            sensitivity: Sensitivity::default(),
+            hold: None,
+            senses: Senses::fresh(at, config.stale_after),
+            people: People::new(config.heart_rate),
+            hints: Hints::new(config.trust_firmware),
             link: LinkChoice::default(),
+            strength: SignalStrength::new(),
             calibration: None,
-            sensing: None,
-            motion_level: None,
+            baseline_version: 0,
+            observation: None,
+            entities: Entities::new(config.feels_hearts()),
         }
     }
 
     pub(super) fn packet(&mut self, at: StreamTime, packet: &NodePacket) {
+        self.strength.packet(packet);
+        match packet {
+            NodePacket::Csi(frame) => self.people.push(at, frame),
+            NodePacket::EdgeVitals(edge) => self.hints.take_in(at, edge),
+            NodePacket::FeatureVector(_) | NodePacket::FeatureState(_) => {}
+        }
         self.senses.packet(at, packet);
     }
 
@@ -55,31 +88,109 @@ impl Channel {
             Followed::No => return,
             Followed::Yes => {}
             // What was learnt of one link says nothing about another.
-            Followed::FromNowOn => self.senses = Senses::fresh(at, self.stale_after),
+            Followed::FromNowOn => self.forget(at),
         }
+        self.strength.measured(frame.csi.rssi_dbm);
         if let Some(csi) = masked(frame) {
+            self.people.push(at, &csi);
             self.senses.csi(at, &csi);
         }
     }
 
-    /// Forgets what was known before a silence.
-    pub(super) fn start_anew(&mut self, at: StreamTime, stale_after: Duration) {
-        self.senses = Senses::fresh(at, stale_after);
-        self.link = LinkChoice::default();
+    /// Begins again after a silence: what was true is not known any more, what was learnt of the room is.
+    pub(super) fn resume(&mut self, at: StreamTime) {
+        self.senses.resume(at);
+        self.people = People::new(self.config.heart_rate);
+        self.link.resume();
     }
 
-    pub(super) fn publish(&mut self, publisher: &Publisher, moment: &Moment, node: &NodeId) {
+    /// Begins as if nothing had been: another source means another clock and perhaps another room.
+    pub(super) fn forget(&mut self, at: StreamTime) {
+        self.senses = Senses::fresh(at, self.config.stale_after);
+        self.people = People::new(self.config.heart_rate);
+        self.hints = Hints::new(self.config.trust_firmware);
+        self.tune(self.sensitivity, self.hold);
+    }
+
+    /// Judges the room so from now on.
+    pub(super) fn tune(&mut self, sensitivity: Sensitivity, hold: Option<Duration>) {
+        (self.sensitivity, self.hold) = (sensitivity, hold);
+        self.senses.detector().set_sensitivity(sensitivity);
+        if let Some(hold) = hold {
+            self.senses.detector().set_hold(hold);
+        }
+    }
+
+    /// Forgets what was learnt of the room; how it is judged stays.
+    pub(super) fn reset_baseline(&mut self) {
+        self.senses.detector().reset_baseline();
+        self.tune(self.sensitivity, self.hold);
+    }
+
+    /// Begins to measure the empty room.
+    pub(super) fn calibrate(&mut self, at: StreamTime, duration: Duration, device: &str) -> Result<(), ServiceError> {
+        let refuse = |code, expected, found: &str| Err(ServiceError::new(code, "node_id", expected, found));
+        match self.senses.sense(at) {
+            Sensed::Csi(room) if room.presence == Some(true) => {
+                let found = reading::reason(&room);
+                refuse(ServiceErrorCode::RoomNotEmpty, "an empty room", found)
+            }
+            Sensed::Csi(_) => {
+                self.senses.detector().calibrate(at, duration);
+                Ok(())
+            }
+            Sensed::Nothing | Sensed::Edge { .. } => {
+                refuse(ServiceErrorCode::NodeSilent, "a node that sends CSI now", device)
+            }
+        }
+    }
+
+    /// Counts what was learnt of the room.
+    pub(super) fn baseline_version(&self) -> u32 {
+        self.baseline_version
+    }
+
+    /// What was learnt of the room.
+    pub(super) fn baselines(&self) -> Vec<BaselineRecord> {
+        self.senses.baselines()
+    }
+
+    /// What learns and judges the room.
+    pub(super) fn detector(&mut self) -> &mut NodeDetector {
+        self.senses.detector()
+    }
+
+    /// A second has passed: what looks back over many seconds is asked now. `rate_hz` is how often the node sends.
+    pub(super) fn second(&mut self, publisher: &Publisher, moment: &Moment, device: &str, rate_hz: f64) {
         let sensed = self.senses.sense(moment.at);
-        if sensed != Sensed::Nothing && self.sensing.is_none() {
-            self.sensing = Some(Sensing::register(publisher, node));
+        let people = match &sensed {
+            Sensed::Csi(room) => Some(self.people.second(moment.at, room, &self.hints)),
+            Sensed::Nothing | Sensed::Edge { .. } => None,
+        };
+        if people.as_ref().is_some_and(PeopleSeen::breathes) {
+            self.senses.detector().breathing_seen(moment.at);
         }
-        if matches!(sensed, Sensed::Csi(_)) && self.motion_level.is_none() {
-            self.motion_level = Some(Gauge::register(publisher, node, &MOTION_LEVEL));
-        }
+        // Again, because who breathes is there.
+        let sensed = self.senses.sense(moment.at);
+        self.strength.second(publisher, moment, device);
+        self.entities.register(publisher, device, &sensed);
+        self.entities.numbers(publisher, moment, &sensed);
+        self.entities.people(publisher, moment, people.as_ref());
+        let falls = self.entities.falls(publisher, moment, people.as_ref().map(|seen| &seen.falls), &mut self.hints);
+        self.observation = observe(&sensed, people.as_ref(), falls, rate_hz);
+    }
+
+    pub(super) fn publish(&mut self, publisher: &Publisher, moment: &Moment, device: &str) {
+        let sensed = self.senses.sense(moment.at);
+        self.entities.register(publisher, device, &sensed);
         self.show(publisher, moment, &sensed);
     }
 
     pub(super) fn fall_silent(&mut self, publisher: &Publisher, moment: &Moment) {
+        self.observation = None;
+        self.strength.fall_silent(publisher, moment);
+        self.entities.people(publisher, moment, None);
+        self.entities.numbers(publisher, moment, &Sensed::Nothing);
         self.show(publisher, moment, &Sensed::Nothing);
     }
 
@@ -88,42 +199,64 @@ impl Channel {
         self.calibration.clone()
     }
 
+    /// What was known in the last second; `None` while silent.
+    pub(super) fn observation(&self) -> Option<&Observation> {
+        self.observation.as_ref()
+    }
+
     fn show(&mut self, publisher: &Publisher, moment: &Moment, sensed: &Sensed) {
+        if let Sensed::Csi(seen) = sensed {
+            self.baseline_version = reading::version(seen);
+        }
         self.calibration = match sensed {
             Sensed::Csi(seen) => Some(reading::calibration(seen)),
             Sensed::Nothing | Sensed::Edge { .. } => None,
         };
-        if let Some(sensing) = &mut self.sensing {
-            sensing.show(publisher, moment, sensed);
-        }
-        if let Some(level) = &mut self.motion_level {
-            level.show(publisher, moment, reading::motion_level(sensed));
-        }
+        self.entities.at_once(publisher, moment, sensed);
     }
 }
 
-impl Sensing {
-    pub(super) fn register(publisher: &Publisher, node: &NodeId) -> Self {
-        Self {
-            presence: publisher.register_entity(node, &PRESENCE),
-            presence_state: UNKNOWN.to_owned(),
-            motion: publisher.register_entity(node, &MOTION),
-            activity: Activity::register(publisher, node),
-        }
+/// What rooms are told of a second.
+fn observe(sensed: &Sensed, people: Option<&PeopleSeen>, falls: Option<u32>, rate_hz: f64) -> Option<Observation> {
+    match sensed {
+        Sensed::Nothing => None,
+        Sensed::Edge { presence, motion } => Some(Observation {
+            quality: EDGE_QUALITY,
+            presence: Some(*presence),
+            motion: Some(*motion),
+            falls,
+            ..Observation::default()
+        }),
+        Sensed::Csi(room) => Some(measured(room, people, falls, rate_hz)),
     }
+}
 
-    pub(super) fn show(&mut self, publisher: &Publisher, moment: &Moment, sensed: &Sensed) {
-        let presence = reading::presence(sensed);
-        let motion = reading::motion(sensed);
-        // Only from a known empty room: after learning or silence nobody can say that somebody just came.
-        let rose = self.presence_state == OFF && presence.state == ON;
-        let reason = presence.attributes.get("reason").cloned().unwrap_or_default();
-        self.presence_state.clone_from(&presence.state);
-        publisher.show(moment, &mut self.presence, &presence.state, presence.attributes);
-        publisher.show(moment, &mut self.motion, &motion.state, motion.attributes);
-        if rose {
-            self.activity.unknown_presence(publisher, moment, &reason);
-        }
-        self.activity.show(publisher, moment, *sensed != Sensed::Nothing);
+fn measured(room: &Assessment, people: Option<&PeopleSeen>, falls: Option<u32>, rate_hz: f64) -> Observation {
+    let rate = |(per_minute, confidence)| Rate { per_minute, confidence };
+    Observation {
+        quality: quality(room, rate_hz),
+        measures: true,
+        presence: room.presence,
+        presence_score: room.presence_score,
+        motion: room.motion,
+        motion_percent: room.motion_level_percent,
+        persons: people.and_then(|seen| seen.persons),
+        breathing: people.and_then(|seen| published(seen.breathing)).map(rate),
+        breathes: people.is_some_and(PeopleSeen::breathes),
+        heart_rate: people.and_then(|seen| published(seen.heart_rate)).map(rate),
+        falls,
+        near_falls: people.map(|seen| u32::try_from(seen.falls.near_falls.len()).unwrap_or(u32::MAX)),
+        gait_instability: people.and_then(|seen| seen.falls.gait_instability),
+        calibrating: reading::is_calibrating(room),
     }
+}
+
+/// How much a link can be believed, 0 to 1: motion is told from noise from 10 packets a second on, and nothing is told
+/// before there is a baseline.
+fn quality(room: &Assessment, rate_hz: f64) -> f32 {
+    const ENOUGH_HZ: f64 = 10.0;
+    if room.presence.is_none() {
+        return 0.0;
+    }
+    (rate_hz / ENOUGH_HZ).clamp(0.0, 1.0) as f32
 }

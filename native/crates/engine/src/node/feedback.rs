@@ -7,12 +7,11 @@ use ruview_bfld::{BfiAssessment, BfiPair, BfiReport, BfiSensing, WINDOW_LEN};
 use ruview_core::StreamTime;
 use ruview_wire::cbfr::snr;
 
-use super::gauge::Gauge;
-use super::reading::{self, Reading, UNAVAILABLE};
+use super::reading;
 use super::risk::IdentityRisk;
 use crate::catalog::{BFLD_CONFIDENCE, BFLD_IDENTITY_RISK, BFLD_MOTION, BFLD_PRESENCE};
-use crate::identity::NodeId;
 use crate::publisher::{Entity, Moment, Publisher};
+use crate::show::{Gauge, Reading, percentage};
 
 /// The detectors of a node and what they drive.
 pub(super) struct Feedback {
@@ -33,14 +32,14 @@ struct Judges {
 }
 
 impl Feedback {
-    pub(super) fn register(publisher: &Publisher, node: &NodeId) -> Self {
+    pub(super) fn register(publisher: &Publisher, device: &str) -> Self {
         Self {
             judges: Judges::new(),
             seen: None,
-            presence: publisher.register_entity(node, &BFLD_PRESENCE),
-            motion: publisher.register_entity(node, &BFLD_MOTION),
-            confidence: Gauge::register(publisher, node, &BFLD_CONFIDENCE),
-            identity_risk: Gauge::register(publisher, node, &BFLD_IDENTITY_RISK),
+            presence: publisher.register_entity(device, &BFLD_PRESENCE),
+            motion: publisher.register_entity(device, &BFLD_MOTION),
+            confidence: Gauge::register(publisher, device, &BFLD_CONFIDENCE),
+            identity_risk: Gauge::register(publisher, device, &BFLD_IDENTITY_RISK),
         }
     }
 
@@ -58,13 +57,13 @@ impl Feedback {
         let (presence, motion) = (reading::bfld_presence(&seen), reading::bfld_motion(&seen));
         self.seen = Some(seen);
         self.show(publisher, moment, presence, motion);
-        self.confidence.show(publisher, moment, reading::percentage(self.judges.quality_percent()));
+        self.confidence.show(publisher, moment, percentage(self.judges.quality_percent()));
         self.identity_risk.show(publisher, moment, self.judges.risk.reading(moment.at));
     }
 
     pub(super) fn fall_silent(&mut self, publisher: &Publisher, moment: &Moment) {
         self.seen = None;
-        let unavailable = || Reading::plain(UNAVAILABLE);
+        let unavailable = Reading::unavailable;
         self.show(publisher, moment, unavailable(), unavailable());
         self.confidence.show(publisher, moment, unavailable());
         self.identity_risk.show(publisher, moment, unavailable());

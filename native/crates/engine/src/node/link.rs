@@ -82,6 +82,12 @@ impl LinkChoice {
         if first { Followed::FromNowOn } else { Followed::Yes }
     }
 
+    /// Counts anew after a silence. What was learnt of the followed link is still true of it.
+    pub(super) fn resume(&mut self) {
+        self.window_from = None;
+        self.frames.clear();
+    }
+
     /// Takes up the busiest link of the window that ends, where it was clearly busier than the followed one.
     fn choose(&mut self) {
         let of_followed = self.followed.and_then(|link| self.frames.get(&link)).copied().unwrap_or(0);

@@ -1,14 +1,17 @@
 //! One node: when it is there, when it is silent, and what it sends to the part of it that makes sense of that.
 
-mod activity;
 mod channel;
+mod entities;
+mod falls;
 mod feedback;
-mod gauge;
+mod hints;
 mod link;
+mod people;
 mod rate;
 mod reading;
 mod risk;
 mod senses;
+mod strength;
 #[cfg(test)]
 mod tests;
 
@@ -18,13 +21,18 @@ use homecore::Attributes;
 use jiff::Timestamp;
 use ruview_capture::BfiReport;
 use ruview_core::{NexmonFrame, NodePacket, StreamTime};
+use ruview_signal::BaselineRecord;
 
 use crate::catalog::{DATA_SOURCE, LAST_SEEN, NO_SOURCE};
 use crate::engine::Source;
 use crate::identity::NodeId;
+use crate::observation::Observation;
 use crate::publisher::{Entity, Limit, Moment, Publisher};
+use crate::room::{Seat, Tuning};
+use crate::services::{ServiceError, ServiceErrorCode};
 use crate::statistics::NodeStatistics;
 use channel::Channel;
+pub(crate) use channel::ChannelConfig;
 use feedback::Feedback;
 use rate::PacketRate;
 
@@ -55,8 +63,9 @@ impl Heard<'_> {
 /// One node and its entities.
 pub(crate) struct Node {
     id: NodeId,
+    device: String,
     source: Source,
-    stale_after: Duration,
+    config: ChannelConfig,
     sense: Sense,
     rate: PacketRate,
     silent: bool,
@@ -84,24 +93,100 @@ impl Node {
         id: NodeId,
         source: &Source,
         at: StreamTime,
-        stale_after: Duration,
+        config: ChannelConfig,
     ) -> Self {
+        let device = id.to_string();
         tracing::info!(node = %id, source = source.kind.as_str(), "a new node");
         publisher.register_node(&id, source.kind);
         Self {
             source: source.clone(),
-            stale_after,
+            config,
             rate: PacketRate::starting(at),
             silent: false,
             last_packet: at,
-            data_source: publisher.register_entity(&id, &DATA_SOURCE),
+            data_source: publisher.register_entity(&device, &DATA_SOURCE),
             last_seen: LastSeen {
-                entity: publisher.register_entity(&id, &LAST_SEEN),
+                entity: publisher.register_entity(&device, &LAST_SEEN),
                 limit: Limit::new(LAST_SEEN_EVERY),
                 at: publisher.moment(at).now,
             },
-            sense: Sense::of(publisher, &id, at, stale_after),
+            sense: Sense::of(publisher, &id, &device, at, config),
             id,
+            device,
+        }
+    }
+
+    /// What rooms are told of it.
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        Seat { node: &self.device, source: self.source.index, seen: self.sense.observation() }
+    }
+
+    /// Names it, and its device.
+    pub(crate) fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Judges its room so from now on.
+    pub(crate) fn tune(&mut self, tuning: &Tuning) {
+        if let Sense::Channel(channel) = &mut self.sense {
+            channel.tune(tuning.sensitivity, tuning.hold_s.map(|seconds| Duration::from_secs(seconds.into())));
+        }
+    }
+
+    /// What it has learnt of its room, to be saved.
+    pub(crate) fn baselines(&self) -> Vec<BaselineRecord> {
+        match (&self.id, &self.sense) {
+            // Which transmitter a radio follows is not saved, and another one's baseline is of no use.
+            (NodeId::Esp32(_), Sense::Channel(channel)) => channel.baselines(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Counts what it has learnt of its room.
+    pub(crate) fn baseline_version(&self) -> u32 {
+        match &self.sense {
+            Sense::Channel(channel) => channel.baseline_version(),
+            Sense::Feedback(_) => 0,
+        }
+    }
+
+    /// Takes back what it had learnt before a restart.
+    pub(crate) fn restore(&mut self, baselines: Vec<BaselineRecord>) {
+        if let Sense::Channel(channel) = &mut self.sense {
+            for baseline in baselines {
+                if let Err(error) = channel.detector().restore(baseline) {
+                    tracing::warn!(%error, node = %self.id, "a stored baseline cannot be used any more");
+                }
+            }
+        }
+    }
+
+    /// When it was last heard.
+    pub(crate) fn last_packet(&self) -> StreamTime {
+        self.last_packet
+    }
+
+    /// Begins to measure the empty room.
+    pub(crate) fn calibrate(&mut self, at: StreamTime, duration: Duration) -> Result<(), ServiceError> {
+        let device = self.device.clone();
+        self.channel()?.calibrate(at, duration, &device)
+    }
+
+    /// Forgets what it has learnt of the room.
+    pub(crate) fn reset_baseline(&mut self) -> Result<(), ServiceError> {
+        self.channel()?.reset_baseline();
+        Ok(())
+    }
+
+    fn channel(&mut self) -> Result<&mut Channel, ServiceError> {
+        match &mut self.sense {
+            Sense::Channel(channel) => Ok(channel),
+            Sense::Feedback(_) => Err(ServiceError::new(
+                ServiceErrorCode::NotSupported,
+                "node_id",
+                "a node that measures the channel",
+                &self.device,
+            )),
         }
     }
 
@@ -137,7 +222,9 @@ impl Node {
         self.rate.tick(at);
         self.heed_silence(publisher, at);
         if !self.silent {
-            self.publish(publisher, &publisher.moment(at));
+            let moment = publisher.moment(at);
+            self.sense.second(publisher, &moment, &self.device, self.rate.per_second());
+            self.publish(publisher, &moment);
         }
     }
 
@@ -164,37 +251,37 @@ impl Node {
 
     fn heed_silence(&mut self, publisher: &Publisher, at: StreamTime) {
         let silence = at.since(self.last_packet);
-        if !self.silent && silence >= self.stale_after {
+        if !self.silent && silence >= self.config.stale_after {
             tracing::warn!(node = %self.id, silent_s = silence.as_secs(), "a node is silent");
             self.fall_silent(publisher, at);
         }
     }
 
-    /// Starts anew with the packet that ends a silence: nothing that was known before it counts, and its source may be
-    /// another one with another clock.
+    /// Begins again with the packet that ends a silence: nothing that was known before it counts. What was learnt of the
+    /// room does, unless another source serves the node now, with another clock.
     fn come_back(&mut self, publisher: &Publisher, source: &Source, at: StreamTime) {
         tracing::info!(node = %self.id, source = source.kind.as_str(), "a node is back");
         if source.kind != self.source.kind {
             publisher.register_node(&self.id, source.kind);
         }
+        self.sense.come_back(at, *source == self.source);
         self.source = source.clone();
         self.silent = false;
-        self.sense.start_anew(at, self.stale_after);
         self.rate.restart(at);
     }
 
     fn publish(&mut self, publisher: &Publisher, moment: &Moment) {
         publisher.show(moment, &mut self.data_source, self.source.kind.as_str(), Attributes::new());
         self.last_seen.show(publisher, moment);
-        self.sense.publish(publisher, moment, &self.id);
+        self.sense.publish(publisher, moment, &self.device);
     }
 }
 
 impl Sense {
-    fn of(publisher: &Publisher, id: &NodeId, at: StreamTime, stale_after: Duration) -> Self {
+    fn of(publisher: &Publisher, id: &NodeId, device: &str, at: StreamTime, config: ChannelConfig) -> Self {
         match id {
-            NodeId::Esp32(_) | NodeId::Nexmon(_) => Self::Channel(Box::new(Channel::new(at, stale_after))),
-            NodeId::Monitor(_) => Self::Feedback(Box::new(Feedback::register(publisher, id))),
+            NodeId::Esp32(_) | NodeId::Nexmon(_) => Self::Channel(Box::new(Channel::new(at, config))),
+            NodeId::Monitor(_) => Self::Feedback(Box::new(Feedback::register(publisher, device))),
         }
     }
 
@@ -208,17 +295,32 @@ impl Sense {
         }
     }
 
-    fn start_anew(&mut self, at: StreamTime, stale_after: Duration) {
+    fn come_back(&mut self, at: StreamTime, same_source: bool) {
         match self {
-            Self::Channel(channel) => channel.start_anew(at, stale_after),
+            Self::Channel(channel) if same_source => channel.resume(at),
+            Self::Channel(channel) => channel.forget(at),
             Self::Feedback(feedback) => feedback.start_anew(),
         }
     }
 
-    fn publish(&mut self, publisher: &Publisher, moment: &Moment, id: &NodeId) {
+    fn second(&mut self, publisher: &Publisher, moment: &Moment, device: &str, rate_hz: f64) {
         match self {
-            Self::Channel(channel) => channel.publish(publisher, moment, id),
+            Self::Channel(channel) => channel.second(publisher, moment, device, rate_hz),
+            Self::Feedback(_) => {}
+        }
+    }
+
+    fn publish(&mut self, publisher: &Publisher, moment: &Moment, device: &str) {
+        match self {
+            Self::Channel(channel) => channel.publish(publisher, moment, device),
             Self::Feedback(feedback) => feedback.publish(publisher, moment),
+        }
+    }
+
+    fn observation(&self) -> Option<&Observation> {
+        match self {
+            Self::Channel(channel) => channel.observation(),
+            Self::Feedback(_) => None,
         }
     }
 

@@ -1,73 +1,112 @@
 //! From what is known to what entities show.
 
-use homecore::Attributes;
 use ruview_bfld::{BfiAssessment, BfiCalibration, BfiReason};
-use ruview_signal::{Assessment, Calibration, PresenceReason};
+use ruview_signal::{Assessment, Calibration, CalibrationJob, CalibrationRefusal, PresenceReason};
 use serde_json::{Value, json};
 
+use super::people::PeopleSeen;
 use super::senses::Sensed;
+use crate::catalog;
+use crate::show::{Reading, percentage, switch};
 
-pub(super) const ON: &str = "on";
-pub(super) const OFF: &str = "off";
-pub(super) const UNKNOWN: &str = "unknown";
-pub(super) const UNAVAILABLE: &str = "unavailable";
 /// There is no baseline yet.
-const LEARNING: &str = "learning";
-
-/// A state and its attributes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Reading {
-    pub(super) state: String,
-    pub(super) attributes: Attributes,
-}
-
-impl Reading {
-    pub(super) fn plain(state: impl Into<String>) -> Self {
-        Self { state: state.into(), attributes: Attributes::new() }
-    }
-
-    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
-        self.attributes.insert(key.to_owned(), value);
-        self
-    }
-}
+const LEARNING: &str = catalog::LEARNING;
 
 /// Whether somebody is there, and why we think so.
 pub(super) fn presence(sensed: &Sensed) -> Reading {
     match sensed {
-        Sensed::Nothing => Reading::plain(UNAVAILABLE),
-        Sensed::Edge { presence, .. } => Reading::plain(on_off(*presence)).with("reason", json!(["edge_flag"])),
-        Sensed::Csi(seen) => Reading::plain(seen.presence.map_or(UNKNOWN, on_off))
-            .with("reason", json!([reason(seen)]))
-            .with("calibration", calibration(seen).into()),
+        Sensed::Nothing => Reading::unavailable(),
+        Sensed::Edge { presence, .. } => switch(Some(*presence)).with("reason", json!(["edge_flag"])),
+        Sensed::Csi(seen) => {
+            switch(seen.presence).with("reason", json!([reason(seen)])).with("calibration", calibration(seen).into())
+        }
     }
 }
 
 /// Whether somebody moves.
 pub(super) fn motion(sensed: &Sensed) -> Reading {
     match sensed {
-        Sensed::Nothing => Reading::plain(UNAVAILABLE),
-        Sensed::Edge { motion, .. } => Reading::plain(on_off(*motion)).with("reason", json!(["edge_flag"])),
-        Sensed::Csi(seen) => {
-            Reading::plain(seen.motion.map_or(UNKNOWN, on_off)).with("calibration", calibration(seen).into())
-        }
+        Sensed::Nothing => Reading::unavailable(),
+        Sensed::Edge { motion, .. } => switch(Some(*motion)).with("reason", json!(["edge_flag"])),
+        Sensed::Csi(seen) => switch(seen.motion).with("calibration", calibration(seen).into()),
     }
 }
 
 /// How much somebody moves: percent to one decimal. The firmware's flags have no amount.
 pub(super) fn motion_level(sensed: &Sensed) -> Reading {
     match sensed {
-        Sensed::Nothing | Sensed::Edge { .. } => Reading::plain(UNAVAILABLE),
+        Sensed::Nothing | Sensed::Edge { .. } => Reading::unavailable(),
         Sensed::Csi(seen) => percentage(seen.motion_level_percent),
     }
 }
 
-/// A percentage to one decimal; `None` is unknown.
-pub(super) fn percentage(percent: Option<f32>) -> Reading {
-    match percent {
-        Some(percent) if percent.is_finite() => Reading::plain(format!("{:.1}", percent.clamp(0.0, 100.0))),
-        _ => Reading::plain(UNKNOWN),
+/// Whether a calibration runs that somebody asked for.
+pub(super) fn is_calibrating(seen: &Assessment) -> bool {
+    matches!(seen.job, Some(CalibrationJob::Running { .. }))
+}
+
+/// How much power the motion has, to four decimals.
+pub(super) fn motion_energy(sensed: &Sensed) -> Reading {
+    match sensed {
+        Sensed::Nothing | Sensed::Edge { .. } => Reading::unavailable(),
+        Sensed::Csi(seen) => match seen.motion_energy.filter(|energy| energy.is_finite()) {
+            Some(energy) => Reading::plain(format!("{:.4}", energy.max(0.0))),
+            None => Reading::unknown(),
+        },
     }
+}
+
+/// How sure presence is, in percent.
+pub(super) fn presence_score(sensed: &Sensed) -> Reading {
+    match sensed {
+        Sensed::Nothing | Sensed::Edge { .. } => Reading::unavailable(),
+        Sensed::Csi(seen) => percentage(seen.presence_score.map(|score| 100.0 * score)),
+    }
+}
+
+/// How many people are there; `None` when the channel is not measured.
+pub(super) fn person_count(seen: Option<&PeopleSeen>) -> Reading {
+    match seen.map(|seen| seen.persons) {
+        None => Reading::unavailable(),
+        Some(None) => Reading::unknown(),
+        Some(Some(found)) => Reading::plain(found.count.to_string()).sure(found.confidence),
+    }
+}
+
+/// What presence is judged against, as an entity shows it: with how far a calibration is, or why the last one came to
+/// nothing.
+pub(super) fn calibration_entity(sensed: &Sensed) -> Reading {
+    let Sensed::Csi(seen) = sensed else { return Reading::unavailable() };
+    let reading = match (seen.job, seen.calibration) {
+        (Some(CalibrationJob::Running { progress }), _) => {
+            Reading::plain(catalog::CALIBRATING).with("progress", percent(progress))
+        }
+        (_, Calibration::Learning { progress }) => {
+            Reading::plain(catalog::LEARNING).with("progress", percent(progress))
+        }
+        (_, Calibration::SelfCalibrated { version }) => {
+            Reading::plain(catalog::SELF_CALIBRATED).with("version", version.into())
+        }
+        (_, Calibration::Calibrated { version }) => Reading::plain(catalog::CALIBRATED).with("version", version.into()),
+    };
+    match seen.job {
+        Some(CalibrationJob::Refused(why)) => reading.with("reason", json!([refusal(why)])),
+        _ => reading,
+    }
+}
+
+fn refusal(why: CalibrationRefusal) -> &'static str {
+    match why {
+        CalibrationRefusal::Motion => "motion",
+        CalibrationRefusal::Breathing => "micro_motion",
+        CalibrationRefusal::Presence => "presence",
+        CalibrationRefusal::TooFewFrames => "too_few_packets",
+    }
+}
+
+/// A share as whole percent.
+fn percent(share: f32) -> Value {
+    json!((100.0 * share.clamp(0.0, 1.0)).round() as u8)
 }
 
 /// Whether beamforming feedback says that somebody is there, and why we think so.
@@ -80,14 +119,12 @@ pub(super) fn bfld_presence(seen: &BfiAssessment) -> Reading {
         BfiReason::Unknown if matches!(seen.calibration, BfiCalibration::Learning { .. }) => LEARNING,
         BfiReason::Unknown => "insufficient_data",
     };
-    Reading::plain(seen.presence.map_or(UNKNOWN, on_off))
-        .with("reason", json!([reason]))
-        .with("calibration", bfld_calibration(seen).into())
+    switch(seen.presence).with("reason", json!([reason])).with("calibration", bfld_calibration(seen).into())
 }
 
 /// Whether beamforming feedback says that somebody moves.
 pub(super) fn bfld_motion(seen: &BfiAssessment) -> Reading {
-    Reading::plain(seen.motion.map_or(UNKNOWN, on_off)).with("calibration", bfld_calibration(seen).into())
+    switch(seen.motion).with("calibration", bfld_calibration(seen).into())
 }
 
 /// What presence from beamforming feedback is judged against.
@@ -103,6 +140,15 @@ pub(super) fn calibration(seen: &Assessment) -> String {
     match seen.calibration {
         Calibration::Learning { .. } => LEARNING.to_owned(),
         Calibration::SelfCalibrated { version } => self_calibrated(version),
+        Calibration::Calibrated { version } => format!("calibrated-{version}"),
+    }
+}
+
+/// Counts the baselines of a node; 0 before the first.
+pub(super) fn version(seen: &Assessment) -> u32 {
+    match seen.calibration {
+        Calibration::Learning { .. } => 0,
+        Calibration::SelfCalibrated { version } | Calibration::Calibrated { version } => version,
     }
 }
 
@@ -110,36 +156,39 @@ fn self_calibrated(version: u32) -> String {
     format!("self-{version}")
 }
 
-fn reason(seen: &Assessment) -> &'static str {
+/// Why presence is what it is.
+pub(super) fn reason(seen: &Assessment) -> &'static str {
     if seen.presence.is_none() {
         return match seen.calibration {
             Calibration::Learning { .. } => LEARNING,
-            Calibration::SelfCalibrated { .. } => "insufficient_data",
+            Calibration::SelfCalibrated { .. } | Calibration::Calibrated { .. } => "insufficient_data",
         };
     }
     match seen.reason {
         PresenceReason::Motion => "motion",
+        // Said like this because at class 3 nobody is told how anybody breathes.
+        PresenceReason::Breathing => "micro_motion",
         PresenceReason::BaselineDeparture => "baseline_departure",
         PresenceReason::Hold => "hold",
         PresenceReason::Quiet => "quiet",
     }
 }
 
-fn on_off(on: bool) -> &'static str {
-    if on { ON } else { OFF }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::{OFF, UNAVAILABLE, UNKNOWN};
 
     fn csi(presence: Option<bool>, level: Option<f32>) -> Sensed {
         Sensed::Csi(Assessment {
             motion: Some(false),
             motion_level_percent: level,
             presence,
+            presence_score: None,
+            motion_energy: None,
             reason: PresenceReason::Hold,
             calibration: Calibration::SelfCalibrated { version: 3 },
+            job: None,
         })
     }
 
@@ -163,6 +212,6 @@ mod tests {
         assert_eq!(unsure.attributes["reason"], json!(["insufficient_data"]));
         let edge = presence(&Sensed::Edge { presence: false, motion: false });
         assert_eq!((edge.state.as_str(), Value::from(edge.attributes)), (OFF, json!({"reason": ["edge_flag"]})));
-        assert_eq!(presence(&Sensed::Nothing), Reading::plain(UNAVAILABLE));
+        assert_eq!(presence(&Sensed::Nothing), Reading::unavailable());
     }
 }

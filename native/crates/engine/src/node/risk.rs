@@ -8,7 +8,7 @@ use ruview_bfld::{BfiPair, BfiReport, BfiWindow, EmbeddingRing, WINDOW_LEN};
 use ruview_core::StreamTime;
 use serde_json::json;
 
-use super::reading::{Reading, UNAVAILABLE, UNKNOWN};
+use crate::show::{Reading, UNAVAILABLE, UNKNOWN};
 
 /// Pairs that are judged; the one that is silent for longest gives way. A window can take a megabyte.
 const MAX_PAIRS: usize = 8;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ruview_core::{CsiFrame, EdgeVitals, NodePacket, StreamTime};
-use ruview_signal::{Assessment, NodeDetector};
+use ruview_signal::{Assessment, BaselineRecord, NodeDetector};
 
 /// The firmware's flags are believed only when this long no CSI came with them: a node that sends both is judged by its CSI
 /// from the start.
@@ -20,7 +20,7 @@ pub(super) enum Sensed {
     Csi(Assessment),
 }
 
-/// The detector of a node, and its firmware's flags for the time without CSI. Fresh when the node is new or comes back.
+/// The detector of a node, and its firmware's flags for the time without CSI.
 #[derive(Debug)]
 pub(super) struct Senses {
     stale_after: Duration,
@@ -41,6 +41,12 @@ impl Senses {
         Self { stale_after, since: at, detector: NodeDetector::new(), last_csi: None, last_edge: None }
     }
 
+    /// Begins again after a silence: what was true is not known any more, what was learnt of the room is.
+    pub(super) fn resume(&mut self, at: StreamTime) {
+        self.detector.resume(at);
+        (self.since, self.last_csi, self.last_edge) = (at, None, None);
+    }
+
     pub(super) fn packet(&mut self, at: StreamTime, packet: &NodePacket) {
         match packet {
             NodePacket::Csi(frame) => self.csi(at, frame),
@@ -55,7 +61,7 @@ impl Senses {
     /// Takes in a channel measurement that can be compared with those before it.
     pub(super) fn csi(&mut self, at: StreamTime, frame: &CsiFrame) {
         if self.last_csi.is_some_and(|last| self.is_stale(last, at)) {
-            self.detector = NodeDetector::new();
+            self.detector.resume(at);
         }
         self.last_csi = Some(at);
         self.detector.push(at, frame);
@@ -74,6 +80,15 @@ impl Senses {
             }
             _ => Sensed::Nothing,
         }
+    }
+
+    /// What learns and judges the room.
+    pub(super) fn detector(&mut self) -> &mut NodeDetector {
+        &mut self.detector
+    }
+
+    pub(super) fn baselines(&self) -> Vec<BaselineRecord> {
+        self.detector.baselines()
     }
 
     fn is_stale(&self, last: StreamTime, at: StreamTime) -> bool {

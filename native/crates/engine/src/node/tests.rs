@@ -7,14 +7,14 @@ use ruview_bfld::policy::Terms;
 use ruview_core::NodeNumber;
 use ruview_signal::{Assessment, Calibration, PresenceReason};
 
-use super::channel::Sensing;
-use super::gauge::Gauge;
 use super::senses::Sensed;
 use super::*;
 use crate::catalog::{BFLD_IDENTITY_RISK, MOTION_LEVEL};
 use crate::clock::stream_clock;
+use crate::show::Gauge;
 
 const NODE: NodeId = NodeId::Esp32(NodeNumber(1));
+const DEVICE: &str = "node_1";
 
 fn at(seconds: f64) -> StreamTime {
     StreamTime::from_micros((seconds * 1e6) as i64)
@@ -33,43 +33,21 @@ fn csi(presence: Option<bool>, level: Option<f32>) -> Sensed {
         motion: presence,
         motion_level_percent: level,
         presence,
+        presence_score: None,
+        motion_energy: None,
         reason: PresenceReason::Motion,
         calibration: match presence {
             Some(_) => Calibration::SelfCalibrated { version: 1 },
             None => Calibration::Learning { progress: 0.5 },
         },
+        job: None,
     })
-}
-
-fn count_fired(events: &mut Receiver<CoreEvent>) -> usize {
-    std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, CoreEvent::Fired(_))).count()
-}
-
-#[test]
-fn who_was_there_before_anyone_could_know_is_no_news() {
-    let (publisher, mut events) = publisher();
-    let mut sensing = Sensing::register(&publisher, &NODE);
-    let mut show = |seconds: f64, sensed: Sensed| {
-        sensing.show(&publisher, &publisher.moment(at(seconds)), &sensed);
-        count_fired(&mut events)
-    };
-    assert_eq!(show(0.0, csi(None, None)), 0);
-    assert_eq!(show(1.0, csi(Some(true), None)), 0, "unknown to on");
-    assert_eq!(show(2.0, csi(Some(false), None)), 0);
-    assert_eq!(show(3.0, csi(Some(true), None)), 1, "off to on");
-    assert_eq!(show(4.0, csi(Some(true), None)), 0, "still on");
-    assert_eq!(show(5.0, csi(Some(false), None)), 0);
-    assert_eq!(show(6.0, csi(None, None)), 0);
-    assert_eq!(show(7.0, csi(Some(true), None)), 0, "unknown between");
-    assert_eq!(show(8.0, csi(Some(false), None)), 0);
-    assert_eq!(show(9.0, Sensed::Nothing), 0);
-    assert_eq!(show(10.0, csi(Some(true), None)), 0, "unavailable between");
 }
 
 #[test]
 fn motion_level_changes_at_most_once_a_second_but_goes_at_once() {
     let (publisher, mut events) = publisher();
-    let mut level = Gauge::register(&publisher, &NODE, &MOTION_LEVEL);
+    let mut level = Gauge::register(&publisher, DEVICE, &MOTION_LEVEL);
     let mut show = |seconds: f64, sensed: Sensed| {
         level.show(&publisher, &publisher.moment(at(seconds)), reading::motion_level(&sensed));
         std::iter::from_fn(|| events.try_recv().ok())
@@ -93,7 +71,7 @@ fn motion_level_changes_at_most_once_a_second_but_goes_at_once() {
 #[test]
 fn attributes_that_the_policy_does_not_list_stay_inside() {
     let (publisher, mut events) = publisher();
-    let mut entity = publisher.register_entity(&NODE, &MOTION_LEVEL);
+    let mut entity = publisher.register_entity(DEVICE, &MOTION_LEVEL);
     let sent = serde_json::json!({"calibration": "self-1", "mood": "good", "reason": [{"raw_bfi": [1]}]});
     let moment = publisher.moment(at(0.0));
     publisher.show(&moment, &mut entity, "1.0", sent.as_object().unwrap().clone());
@@ -121,7 +99,7 @@ fn what_the_policy_withholds_does_not_exist() {
     let publisher = Publisher::new(Arc::clone(&core), "server".into(), stream_clock(), terms);
     publisher.register_server("RuView", "0.1.0");
     publisher.register_node(&NODE, ruview_core::DataSource::Live);
-    let mut entity = publisher.register_entity(&NODE, &BFLD_IDENTITY_RISK);
+    let mut entity = publisher.register_entity(DEVICE, &BFLD_IDENTITY_RISK);
     let moment = publisher.moment(at(0.0));
     publisher.show(&moment, &mut entity, "0.5", Attributes::new());
     publisher.fire(&moment, &entity, "unknown_presence", Attributes::new());

@@ -1,5 +1,7 @@
 //! The commands of the API. A new one is a variant, its name, and its answer.
 
+use ruview_engine::services::ServiceCall;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::diagnostics::diagnostics;
@@ -8,7 +10,7 @@ use crate::api;
 use crate::server::App;
 
 /// What a client can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// A snapshot, and then what changes.
     Subscribe,
@@ -18,28 +20,48 @@ pub enum Command {
     GetConfig,
     /// How the server is.
     GetDiagnostics,
+    /// Something to be done.
+    CallService(Service),
     /// Whether the server is.
     Ping,
 }
 
+/// A service as a client asks for it. Whether there is such a one, the engine knows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Service {
+    /// Whose.
+    pub domain: String,
+    /// Which.
+    pub service: String,
+    /// With what.
+    #[serde(default = "no_data")]
+    pub data: Value,
+}
+
+fn no_data() -> Value {
+    json!({})
+}
+
 /// The name of every command.
-pub const NAMES: [&str; 5] = ["subscribe", "get_states", "get_config", "get_diagnostics", "ping"];
+pub const NAMES: [&str; 6] = ["subscribe", "get_states", "get_config", "get_diagnostics", "call_service", "ping"];
 
 impl Command {
-    fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
+    /// The command of this name in `frame`; `None` when there is none.
+    fn from_frame(name: &str, frame: Value) -> Option<Result<Self, serde_json::Error>> {
+        Some(Ok(match name {
             "subscribe" => Self::Subscribe,
             "get_states" => Self::GetStates,
             "get_config" => Self::GetConfig,
             "get_diagnostics" => Self::GetDiagnostics,
+            "call_service" => return Some(Service::deserialize(frame).map(Self::CallService)),
             "ping" => Self::Ping,
             _ => return None,
-        })
+        }))
     }
 }
 
 /// A command and the number under which its answer is awaited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Positive.
     pub id: u64,
@@ -60,25 +82,40 @@ impl Request {
             Some(_) => return Err(invalid(0, "'id' must be a positive integer".into())),
             None => return Err(invalid(0, "expected an object with an 'id'".into())),
         };
-        let Some(name) = frame.get("type").and_then(Value::as_str) else {
+        let Some(name) = frame.get("type").and_then(Value::as_str).map(str::to_owned) else {
             return Err(invalid(id, "'type' must be the name of a command".into()));
         };
-        match Command::from_name(name) {
-            Some(command) => Ok(Self { id, command }),
+        match Command::from_frame(&name, frame) {
+            Some(Ok(command)) => Ok(Self { id, command }),
+            Some(Err(error)) => Err(invalid(id, format!("'{name}': {error}"))),
             None => Err(Answer::failure(id, ErrorCode::UnknownCommand, format!("there is no command '{name}'"))),
         }
     }
 }
 
 /// Does what `command` asks for.
-pub(super) async fn result(app: &App, command: Command) -> Value {
-    match command {
+pub(super) async fn answer(app: &App, id: u64, command: Command) -> Answer {
+    let result = match command {
         Command::Subscribe | Command::Ping => Value::Null,
         Command::GetStates => {
             app.core.states().all().iter().map(|state| json!(StateView::from(state.as_ref()))).collect()
         }
         Command::GetConfig => json!(config(app)),
         Command::GetDiagnostics => json!(diagnostics(app).await),
+        Command::CallService(service) => return call(app, id, service).await,
+    };
+    Answer::success(id, result)
+}
+
+async fn call(app: &App, id: u64, Service { domain, service, data }: Service) -> Answer {
+    let call = match ServiceCall::parse(&domain, &service, data) {
+        Ok(call) => call,
+        Err(error) => return Answer::refusal(id, error),
+    };
+    match app.runtime.call(call).await {
+        Some(Ok(())) => Answer::success(id, Value::Null),
+        Some(Err(error)) => Answer::refusal(id, error),
+        None => Answer::failure(id, ErrorCode::Stopping, "the server stops"),
     }
 }
 
@@ -103,7 +140,7 @@ mod tests {
     #[test]
     fn every_name_is_a_command() {
         for name in NAMES {
-            assert!(Command::from_name(name).is_some(), "{name}");
+            assert!(Command::from_frame(name, json!({})).is_some(), "{name}");
         }
     }
 
@@ -122,6 +159,8 @@ mod tests {
             (r#"{"id":4}"#, 4, ErrorCode::InvalidFormat),
             (r#"{"id":4,"type":[]}"#, 4, ErrorCode::InvalidFormat),
             (r#"{"id":4,"type":"dance"}"#, 4, ErrorCode::UnknownCommand),
+            (r#"{"id":4,"type":"call_service"}"#, 4, ErrorCode::InvalidFormat),
+            (r#"{"id":4,"type":"call_service","domain":1,"service":"calibrate"}"#, 4, ErrorCode::InvalidFormat),
         ] {
             let answer = Request::parse(text).unwrap_err();
             assert_eq!(answer.id, id, "{text}");

@@ -28,6 +28,7 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
             dropped_too_many_nodes: engine.dropped_too_many_nodes,
             dropped_other_source: engine.dropped_other_source,
             failed_sources: app.runtime.failed_sources(),
+            store: engine.store,
             interfaces: app.counters.view(),
         },
     }

@@ -3,7 +3,8 @@
 use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, Snapshot, State};
 use jiff::Timestamp;
 use ruview_bfld::policy::{self, Terms};
-use ruview_engine::NodeStatistics;
+use ruview_engine::services::{ServiceError, ServiceErrorCode};
+use ruview_engine::{NodeStatistics, StoreStatistics};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -115,7 +116,21 @@ pub enum Outcome {
         code: ErrorCode,
         /// For people.
         message: String,
+        /// What is to blame, where that is one field.
+        #[serde(flatten)]
+        blame: Option<Blame>,
     },
+}
+
+/// The field that is to blame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blame {
+    /// Its name, such as `rooms[0].nodes`.
+    pub field: String,
+    /// What it may be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
 }
 
 impl Answer {
@@ -126,7 +141,17 @@ impl Answer {
 
     /// A command was not done.
     pub fn failure(id: u64, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { id, success: false, outcome: Outcome::Error { code, message: message.into() } }
+        Self { id, success: false, outcome: Outcome::Error { code, message: message.into(), blame: None } }
+    }
+}
+
+impl Answer {
+    /// A service was not done.
+    pub fn refusal(id: u64, error: ServiceError) -> Self {
+        let (code, message) = (error.code.into(), error.to_string());
+        let ServiceError { field, expected, found, .. } = error;
+        let outcome = Outcome::Error { code, message, blame: Some(Blame { field, expected, found }) };
+        Self { id, success: false, outcome }
     }
 }
 
@@ -140,11 +165,49 @@ pub enum ErrorCode {
     InvalidFormat,
     /// One subscription a connection.
     AlreadySubscribed,
+    /// There is no such service.
+    UnknownService,
+    /// A field of a service's data is missing or makes no sense.
+    InvalidData,
+    /// There is no such node or room.
+    NotFound,
+    /// The node cannot do that.
+    NotSupported,
+    /// The node is silent, or sends no CSI now.
+    NodeSilent,
+    /// Somebody is there, or was a moment ago.
+    RoomNotEmpty,
+    /// The server stops.
+    Stopping,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 3] = [Self::UnknownCommand, Self::InvalidFormat, Self::AlreadySubscribed];
+    pub const ALL: [Self; 10] = [
+        Self::UnknownCommand,
+        Self::InvalidFormat,
+        Self::AlreadySubscribed,
+        Self::UnknownService,
+        Self::InvalidData,
+        Self::NotFound,
+        Self::NotSupported,
+        Self::NodeSilent,
+        Self::RoomNotEmpty,
+        Self::Stopping,
+    ];
+}
+
+impl From<ServiceErrorCode> for ErrorCode {
+    fn from(code: ServiceErrorCode) -> Self {
+        match code {
+            ServiceErrorCode::UnknownService => Self::UnknownService,
+            ServiceErrorCode::InvalidData => Self::InvalidData,
+            ServiceErrorCode::NotFound => Self::NotFound,
+            ServiceErrorCode::NotSupported => Self::NotSupported,
+            ServiceErrorCode::NodeSilent => Self::NodeSilent,
+            ServiceErrorCode::RoomNotEmpty => Self::RoomNotEmpty,
+        }
+    }
 }
 
 /// The result of `get_config`.
@@ -204,6 +267,9 @@ pub struct DiagnosticCounters {
     pub dropped_other_source: u64,
     /// Sources that ended by a bug.
     pub failed_sources: u64,
+    /// In the store.
+    #[serde(flatten)]
+    pub store: StoreStatistics,
     /// At the interfaces.
     #[serde(flatten)]
     pub interfaces: CountersView,

@@ -121,9 +121,7 @@ impl Session {
                     self.subscribed = true;
                     Outgoing::Subscribe(id)
                 }
-                Ok(Request { id, command }) => {
-                    Outgoing::Answer(Answer::success(id, commands::result(&self.app, command).await))
-                }
+                Ok(Request { id, command }) => Outgoing::Answer(commands::answer(&self.app, id, command).await),
                 Err(answer) => {
                     self.app.counters.ws_invalid_frames.add();
                     Outgoing::Answer(answer)

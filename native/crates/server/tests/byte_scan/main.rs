@@ -53,21 +53,27 @@ struct Sent {
 /// Plays a recording to a client that asks for everything there is, until its node has fallen silent.
 async fn play(recording: &Path, class: PrivacyClass) -> Sent {
     let dir = tempfile::tempdir().unwrap();
-    let (data, logs, changes) = (dir.path().join("data"), dir.path().join("log"), dir.path().join("changes"));
+    let changes = dir.path().join("changes");
     let arguments = ["replay", recording.to_str().unwrap(), "--speed", "60", "--stale-after", "5"];
-    let more = ["--privacy-class", class.as_str(), "--log-level", "debug", "--changes", changes.to_str().unwrap()];
+    let more = ["--privacy-class", class.as_str(), "--changes", changes.to_str().unwrap()];
+    let mut sent = listen(dir.path(), &[&arguments[..], &more[..]].concat(), is_silent).await;
+    sent.octets.extend(std::fs::read(changes).unwrap());
+    sent
+}
+
+/// Runs the program with a client that asks for everything there is, until a frame is the `last`.
+async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -> Sent {
+    let (data, logs) = (dir.join("data"), dir.join("log"));
     let log = File::create(&logs).unwrap();
-    let server = Running::start_with_logs(&data, &[&arguments[..], &more[..]].concat(), log.into());
+    let server = Running::start_with_logs(&data, &[arguments, &["--log-level", "debug"]].concat(), log.into());
 
     let tap = Tap::before(server.address("http")).await;
     let mut client = Client::connect(&format!("ws://{}/ws/v1", tap.address)).await.unwrap();
     let token = std::fs::read_to_string(data.join("token")).unwrap();
     let mut frames = vec![client.authenticate(token.trim()).await];
     client.send(json!({"id": 1, "type": "subscribe"})).await;
-    while !is_silent(frames.last().unwrap()) {
-        frames.push(
-            timeout(PATIENCE, client.frame()).await.expect("the server is silent before the recording has ended"),
-        );
+    while !last(frames.last().unwrap()) {
+        frames.push(timeout(PATIENCE, client.frame()).await.expect("the server is silent before it was to be"));
     }
     for (id, command) in [(2, "get_states"), (3, "get_config"), (4, "get_diagnostics"), (5, "dance")] {
         client.send(json!({"id": id, "type": command})).await;
@@ -77,7 +83,6 @@ async fn play(recording: &Path, class: PrivacyClass) -> Sent {
     }
     let mut octets = tap.octets();
     octets.extend(std::fs::read(logs).unwrap());
-    octets.extend(std::fs::read(changes).unwrap());
     Sent { frames, octets }
 }
 
@@ -147,6 +152,41 @@ async fn feedback_stays_in_the_program() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn csi_stays_in_the_program() {
     assert_keeps_secrets(NEXMON, "nexmon_recording_presence").await;
+}
+
+/// Everything that the engine can make of people: two nodes in a bedroom with a bed and a bath, hearts and tracks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_bodies_leaves_where_it_must_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let rooms = dir.path().join("rooms.yaml");
+    let description = "rooms: [{id: a, name: A, tags: [bedroom, bathroom], nodes: [node_1, node_2], adjacent: [b]}, \
+                       {id: b, name: B, nodes: [node_3], adjacent: [a]}]";
+    std::fs::write(&rooms, description).unwrap();
+    let what = ["simulate", "--nodes", "3", "--speed", "60", "--experimental-heart-rate", "--tracking", "--rooms"];
+    let run = async |terms: &[&str]| {
+        let arguments = [&what[..], &[rooms.to_str().unwrap()], terms].concat();
+        // Once a room is known to be in use or not, its warm-up is over and everything was said at least once.
+        let known = |frame: &Value| {
+            let event = &frame["event"];
+            let state = event["state"]["state"].as_str();
+            event["entity_id"] == "binary_sensor.room_a_room_active" && matches!(state, Some("on" | "off"))
+        };
+        listen(tempfile::tempdir().unwrap().path(), &arguments, known).await
+    };
+    let of_bodies = ["breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", "multi_room_transition"];
+    for strict in [&["--privacy-class", "3"][..], &["--privacy-mode"]] {
+        let sent = run(strict).await;
+        let text = String::from_utf8_lossy(&sent.octets);
+        for word in of_bodies.iter().chain(&["br=", "hr=", "breath"]) {
+            assert!(!text.contains(word), "{word} with {strict:?}");
+        }
+        assert!(text.contains("bed_exit") && text.contains("person_count"), "the rest is there");
+    }
+    let sent = run(&[]).await;
+    let text = String::from_utf8_lossy(&sent.octets);
+    for word in of_bodies {
+        assert!(text.contains(word), "{word} is there where it may be");
+    }
 }
 
 /// A search that finds nothing proves something only if it would find.

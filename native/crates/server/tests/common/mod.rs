@@ -148,12 +148,26 @@ impl Client {
         self.frame().await
     }
 
-    /// The answer to a command, of which no other is under way.
+    /// The answer to a command, of which no other is under way. What a subscriber is told meanwhile is passed over.
     pub async fn command(&mut self, id: u64, name: &str) -> Value {
-        self.send(json!({"id": id, "type": name})).await;
-        let answer = self.frame().await;
-        assert_eq!((&answer["id"], &answer["type"]), (&json!(id), &json!("result")));
-        answer
+        self.ask(json!({"id": id, "type": name})).await
+    }
+
+    /// The answer to a service.
+    pub async fn call(&mut self, id: u64, service: &str, data: Value) -> Value {
+        self.ask(json!({"id": id, "type": "call_service", "domain": "ruview", "service": service, "data": data})).await
+    }
+
+    async fn ask(&mut self, command: Value) -> Value {
+        let id = command["id"].clone();
+        self.send(command).await;
+        loop {
+            let answer = self.frame().await;
+            if answer["type"] == "result" {
+                assert_eq!(answer["id"], id);
+                return answer;
+            }
+        }
     }
 
     /// Subscribes; the snapshot.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use ndarray::{Array4, Ix1, Ix4, OwnedRepr};
@@ -87,17 +88,64 @@ pub(crate) fn stream_time(seconds: f64) -> StreamTime {
 
 /// The assessment at the end of every second of `frames`.
 pub(crate) fn each_second(frames: &[Timed]) -> Vec<(u32, Assessment)> {
+    each_second_breathing(frames, f64::INFINITY)
+}
+
+/// The same where breathing is seen once a second from `breathes_s` on, as the vitals stage tells it.
+pub(crate) fn each_second_breathing(frames: &[Timed], breathes_s: f64) -> Vec<(u32, Assessment)> {
     let mut detector = NodeDetector::new();
     let mut second = 1;
     let mut seen = Vec::new();
     for (at, frame) in frames {
         while *at >= f64::from(second) {
-            seen.push((second, detector.assess(stream_time(second.into()))));
+            let now = stream_time(second.into());
+            if f64::from(second) >= breathes_s {
+                detector.breathing_seen(now);
+            }
+            seen.push((second, detector.assess(now)));
             second += 1;
         }
         detector.push(stream_time(*at), frame);
     }
     seen
+}
+
+/// Calibrates a detector on `quiet` for as long as that lasts, as a user would, and gives it back with the second of the end.
+pub(crate) fn calibrated(quiet: &[Timed]) -> (NodeDetector, f64) {
+    let mut detector = NodeDetector::new();
+    let (first, last) = (quiet[0].0, quiet[quiet.len() - 1].0);
+    detector.calibrate(stream_time(0.0), Duration::from_secs_f64(last - first));
+    for (at, frame) in quiet {
+        detector.push(stream_time(at - first), frame);
+    }
+    let end = last - first + 0.005;
+    detector.assess(stream_time(end));
+    (detector, end)
+}
+
+/// Plays `frames` from second `start` on; what is said at the end of each second of them, and at the end of a last half.
+pub(crate) fn played(detector: &mut NodeDetector, start: f64, frames: &[Timed]) -> Vec<Assessment> {
+    let (first, length) = (frames[0].0, frames[frames.len() - 1].0 - frames[0].0);
+    let mut ends: Vec<f64> = (1..=length as u32).map(f64::from).collect();
+    if length.fract() >= 0.4 {
+        ends.push(length);
+    }
+    let mut ends = ends.into_iter().peekable();
+    let mut seen = Vec::new();
+    for (at, frame) in frames {
+        while let Some(end) = ends.next_if(|end| at - first >= *end) {
+            seen.push(detector.assess(stream_time(start + end)));
+        }
+        detector.push(stream_time(start + at - first), frame);
+    }
+    seen
+}
+
+/// The same after the node was silent for half a minute, as between two recordings.
+pub(crate) fn played_later(detector: &mut NodeDetector, end: f64, frames: &[Timed]) -> Vec<Assessment> {
+    let start = end + 30.0;
+    detector.resume(stream_time(start));
+    played(detector, start, frames)
 }
 
 /// Seconds at which presence went from off to on and from on to off.

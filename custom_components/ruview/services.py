@@ -1,0 +1,73 @@
+"""Actions: what automations can ask of nodes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.const import ATTR_DEVICE_ID, Platform
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_device_and_config_entry
+
+from .api.catalog import Service
+from .const import DOMAIN
+from .coordinator import RuViewCoordinator
+from .registries import device_identifier
+
+# What the action is called with, and what the server is.
+ATTR_DURATION: Final = "duration"
+ATTR_NODE_ID: Final = "node_id"
+ATTR_DURATION_S: Final = "duration_s"
+
+MIN_DURATION_S: Final = 5
+DEFAULT_DURATION_S: Final = 10
+MAX_DURATION_S: Final = 600
+
+RESET_BASELINE_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string])})
+CALIBRATE_SCHEMA = RESET_BASELINE_SCHEMA.extend(
+    {
+        vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION_S): vol.All(
+            vol.Coerce(int), vol.Range(min=MIN_DURATION_S, max=MAX_DURATION_S)
+        )
+    }
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    async def _async_calibrate(call: ServiceCall) -> None:
+        await _async_call(call, Service.CALIBRATE, {ATTR_DURATION_S: call.data[ATTR_DURATION]})
+
+    async def _async_reset_baseline(call: ServiceCall) -> None:
+        await _async_call(call, Service.RESET_BASELINE, {})
+
+    for service, action, schema in (
+        (Service.CALIBRATE, _async_calibrate, CALIBRATE_SCHEMA),
+        (Service.RESET_BASELINE, _async_reset_baseline, RESET_BASELINE_SCHEMA),
+    ):
+        # Home Assistant runs voluptuous as an alias of probatio, which type checkers cannot see.
+        hass.services.async_register(DOMAIN, service, action, schema)  # type: ignore[arg-type]
+
+
+async def _async_call(call: ServiceCall, service: Service, data: Mapping[str, Any]) -> None:
+    """Call a service of the server for each node; nothing is done when one of them cannot be meant."""
+    nodes = [_node(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
+    for coordinator, node_id in nodes:
+        await coordinator.async_call_service(service, {ATTR_NODE_ID: node_id, **data})
+
+
+def _node(hass: HomeAssistant, device_id: str) -> tuple[RuViewCoordinator, str]:
+    """Return the server and its id of a node with a baseline, which is one that has buttons for it."""
+    device, entry = async_get_device_and_config_entry(hass, DOMAIN, device_id, include_child_devices=False)
+    coordinator: RuViewCoordinator = entry.runtime_data.coordinator
+    for entity in coordinator.data.entities.values():
+        if entity.domain == Platform.BUTTON and device_identifier(entry, entity.device_id) in device.identifiers:
+            return coordinator, entity.device_id
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_a_node",
+        translation_placeholders={"device": device.name_by_user or device.name or device_id},
+    )

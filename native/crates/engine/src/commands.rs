@@ -1,0 +1,124 @@
+//! What users ask of the engine: services, done between two packets.
+
+use std::time::Duration;
+
+use ruview_core::StreamTime;
+use ruview_semantic::HouseholdContext;
+use serde_json::{Map, Value};
+
+use crate::engine::Engine;
+use crate::identity::NodeId;
+use crate::node::Node;
+use crate::room::{RoomModel, Tuning};
+use crate::services::{self, ServiceCall, ServiceError, ServiceErrorCode};
+
+impl Engine {
+    /// Does what a service is asked for.
+    ///
+    /// # Errors
+    /// Why it was not done; nothing has changed then.
+    pub fn call(&mut self, call: ServiceCall) -> Result<(), ServiceError> {
+        match call {
+            ServiceCall::Calibrate { node, duration } => self.calibrate(&node, duration),
+            ServiceCall::ResetBaseline { node } => self.reset_baseline(&node),
+            ServiceCall::SetRooms(model) => {
+                self.set_rooms(model);
+                Ok(())
+            }
+            ServiceCall::SetContext { room_id, context } => self.set_context(&room_id, context),
+            ServiceCall::SetThresholds { room_id, changes } => self.set_thresholds(&room_id, changes),
+        }
+    }
+
+    /// Begins to measure the empty room of a node for `duration` of its own time. How far it is, the entity `calibration`
+    /// tells; so it does when somebody comes in meanwhile, which ends it without a result.
+    ///
+    /// # Errors
+    /// There is no such node, it sends no CSI now, or somebody is there.
+    pub fn calibrate(&mut self, node: &NodeId, duration: Duration) -> Result<(), ServiceError> {
+        let (found, at) = self.node_now(node)?;
+        found.calibrate(at, duration)
+    }
+
+    /// Forgets what a node has learnt of its room: it begins to learn anew.
+    ///
+    /// # Errors
+    /// There is no such node, or it learns nothing of rooms.
+    pub fn reset_baseline(&mut self, node: &NodeId) -> Result<(), ServiceError> {
+        self.node_now(node)?.0.reset_baseline()
+    }
+
+    /// These are all rooms from now on.
+    pub fn set_rooms(&mut self, model: RoomModel) {
+        self.rooms.set_model(&mut self.publisher, model);
+        self.tune_nodes();
+    }
+
+    /// Takes what the household says of a room.
+    ///
+    /// # Errors
+    /// There is no such room.
+    pub fn set_context(&mut self, room_id: &str, context: HouseholdContext) -> Result<(), ServiceError> {
+        if !self.rooms.has(room_id) {
+            return Err(no_room(room_id));
+        }
+        self.rooms.set_context(room_id, context);
+        Ok(())
+    }
+
+    /// Judges a room otherwise. What `changes` does not name stays as it is.
+    ///
+    /// # Errors
+    /// There is no such room, or a value that makes no sense.
+    pub fn set_thresholds(&mut self, room_id: &str, changes: Map<String, Value>) -> Result<(), ServiceError> {
+        if !self.rooms.has(room_id) {
+            return Err(no_room(room_id));
+        }
+        let tuning = merged(&self.rooms.tuning(room_id), changes)?;
+        self.rooms.tune(room_id, tuning);
+        self.tune_nodes();
+        Ok(())
+    }
+
+    /// Lets every node judge as its room says.
+    pub(crate) fn tune_nodes(&mut self) {
+        for node in self.nodes.values_mut() {
+            let tuning = self.rooms.tuning_on(node.device());
+            node.tune(&tuning);
+        }
+    }
+
+    /// A node and the time of its source's clock.
+    fn node_now(&mut self, id: &NodeId) -> Result<(&mut Node, StreamTime), ServiceError> {
+        let Some(node) = self.nodes.get_mut(id) else {
+            return Err(ServiceError::new(ServiceErrorCode::NotFound, "node_id", "a node that was heard", id));
+        };
+        let at = self.times.get(&node.source().index).copied().unwrap_or_else(|| node.last_packet());
+        Ok((node, at))
+    }
+}
+
+fn no_room(room_id: &str) -> ServiceError {
+    ServiceError::new(ServiceErrorCode::NotFound, "room_id", "a room, or a node that stands in none", room_id)
+}
+
+/// A tuning with some of it changed.
+fn merged(tuning: &Tuning, changes: Map<String, Value>) -> Result<Tuning, ServiceError> {
+    let mut all = serde_json::to_value(tuning).unwrap_or_default();
+    merge(&mut all, Value::Object(changes));
+    let tuning: Tuning = services::read(all)?;
+    tuning.check()?;
+    Ok(tuning)
+}
+
+/// Puts `changes` into `all`, object by object.
+fn merge(all: &mut Value, changes: Value) {
+    match (all, changes) {
+        (Value::Object(all), Value::Object(changes)) => {
+            for (key, change) in changes {
+                merge(all.entry(key).or_insert(Value::Null), change);
+            }
+        }
+        (all, changes) => *all = changes,
+    }
+}

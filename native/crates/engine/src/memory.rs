@@ -1,0 +1,96 @@
+//! What the engine remembers over a restart, and when it says so to the store.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ruview_core::StreamTime;
+use ruview_signal::BaselineRecord;
+
+use crate::engine::Engine;
+use crate::publisher::Limit;
+use crate::room::{RoomConfig, RoomModel};
+use crate::store::{Kind, Records, Store, StoreStatistics};
+
+/// How often everything is handed to the store.
+const EVERY: Duration = Duration::from_secs(10);
+/// The one key of what there is once.
+const ALL: &str = "all";
+
+/// The store, and what it held for nodes that were not heard yet.
+pub(crate) struct Memory {
+    store: Option<Store>,
+    limit: Limit,
+    baselines: BTreeMap<String, Vec<BaselineRecord>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { store: None, limit: Limit::new(EVERY), baselines: BTreeMap::new() }
+    }
+}
+
+impl Memory {
+    /// What a node had learnt before the restart; nothing the second time.
+    pub(crate) fn baselines(&mut self, node: &str) -> Vec<BaselineRecord> {
+        self.baselines.remove(node).unwrap_or_default()
+    }
+
+    pub(crate) fn statistics(&self) -> StoreStatistics {
+        self.store.as_ref().map(Store::statistics).unwrap_or_default()
+    }
+}
+
+impl Engine {
+    /// Remembers what an earlier process stored, and stores from now on: every ten seconds of the sources' time, and at the
+    /// end.
+    pub fn remember(&mut self, mut store: Store) {
+        let found = store.take_found();
+        if let Some(rooms) = found.of::<Vec<RoomConfig>>(Kind::Model).remove(ALL) {
+            match RoomModel::new(rooms) {
+                Ok(model) => self.set_rooms(model),
+                Err(error) => tracing::warn!(%error, "the stored rooms make no sense any more"),
+            }
+        }
+        self.rooms.restore(found.of(Kind::Room), found.of(Kind::Thresholds));
+        self.memory.baselines = found.of(Kind::Baseline);
+        self.memory.store = Some(store);
+    }
+
+    pub(crate) fn remember_now_and_then(&mut self, at: StreamTime) {
+        if self.memory.store.is_some() && self.memory.limit.passes(at) {
+            self.remember_now();
+        }
+    }
+
+    /// Hands everything to the store.
+    fn remember_now(&self) {
+        let Some(store) = self.memory.store.as_ref().filter(|store| store.is_open()) else { return };
+        let mut records = Records::default();
+        for (node, baselines) in &self.memory.baselines {
+            records.put(Kind::Baseline, node, 0, baselines);
+        }
+        for node in self.nodes.values() {
+            let baselines = node.baselines();
+            if !baselines.is_empty() {
+                records.put(Kind::Baseline, node.device(), node.baseline_version(), &baselines);
+            }
+        }
+        for (device, state) in self.rooms.states() {
+            records.put(Kind::Room, device, 0, state);
+        }
+        for (node, tuning) in self.rooms.loose() {
+            records.put(Kind::Thresholds, node, 0, tuning);
+        }
+        if !self.rooms.model().rooms().is_empty() {
+            records.put(Kind::Model, ALL, 0, self.rooms.model());
+        }
+        store.keep(records);
+    }
+}
+
+impl Drop for Engine {
+    /// What was learnt last is stored too; the store's thread is waited for.
+    fn drop(&mut self) {
+        self.remember_now();
+    }
+}

@@ -1,0 +1,51 @@
+//! From the command line to an engine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use homecore::HomeCore;
+use jiff::tz::TimeZone;
+use ruview_engine::services::ServiceCall;
+use ruview_engine::{Clock, Engine, EngineConfig, Store, services};
+use serde_json::Value;
+
+use crate::api;
+use crate::cli::EngineArgs;
+use crate::error::StartError;
+
+/// An engine as `args` want it. With a `data_dir`, it remembers what it learns.
+pub(crate) fn start(
+    args: &EngineArgs,
+    server_id: String,
+    core: Arc<HomeCore>,
+    clock: Clock,
+    data_dir: Option<&Path>,
+) -> Result<Engine, StartError> {
+    let rooms = args.rooms.as_deref().map(rooms).transpose()?;
+    let config = EngineConfig {
+        stale_after: args.stale_after(),
+        privacy: args.privacy.terms(),
+        experimental_heart_rate: args.experimental_heart_rate,
+        trust_firmware: args.trust_firmware,
+        timezone: args.timezone.clone().unwrap_or_else(TimeZone::system),
+        ..EngineConfig::new(server_id, &args.name, api::VERSION)
+    };
+    let mut engine = Engine::new(config, core, clock);
+    if let Some(dir) = data_dir {
+        engine.remember(Store::open(dir));
+    }
+    // After what was remembered: the file is what its owner wants now.
+    if let Some(ServiceCall::SetRooms(model)) = rooms {
+        engine.set_rooms(model);
+    }
+    Ok(engine)
+}
+
+/// Reads `--rooms`.
+fn rooms(path: &Path) -> Result<ServiceCall, StartError> {
+    let wrong = |why: String| StartError::Rooms { path: path.to_owned(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    // JSON is YAML too.
+    let data: Value = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    ServiceCall::parse(services::DOMAIN, "set_rooms", data).map_err(|error| wrong(error.to_string()))
+}

@@ -1,0 +1,231 @@
+//! The first stage: from packets to a window of features on a uniform clock, without what does not move.
+//!
+//! A room's walls make nearly all of the channel and a chest some thousandths of it. What divides out is divided out (gain,
+//! and between antennas the oscillator's phase), spikes are taken out, and the window loses its mean and its trend.
+
+use std::collections::VecDeque;
+
+use num_complex::Complex32;
+use ruview_core::{CsiFrame, StreamTime};
+use ruview_signal::{HampelFilter, UniformResampler};
+
+use crate::bins::{BinLearner, Bins};
+
+/// Samples a second of the uniform clock. Heart beats are at most 2 a second, packets come at 5 a second and more.
+pub(crate) const SAMPLE_RATE_HZ: f64 = 10.0;
+/// Samples of a window: 28 s. With three windows that must agree, a rate rests on 30 s.
+pub(crate) const WINDOW: usize = 280;
+/// Most features of a frame, so that memory and work are bounded whatever the shape.
+pub(crate) const MAX_FEATURES: usize = 96;
+const PERIOD_US: i64 = 100_000;
+/// A stream that was silent for longer starts its window afresh: a straight line over a whole breath hides it.
+const MAX_GAP_US: i64 = 2_000_000;
+/// Spikes are told from seven samples, 0.7 s: short against any breath.
+const HAMPEL_REACH: usize = 3;
+const HAMPEL_SIGMAS: f32 = 3.0;
+/// Below this rate of packets the upper end of the band is guesswork.
+const MIN_PACKET_RATE_HZ: f64 = 3.0;
+
+/// Suppresses the static part of one stream of equally shaped frames.
+///
+/// Features are relative amplitudes of groups of subcarriers; with two antennas and more, the conjugate products of
+/// neighbouring antennas instead, real and imaginary part, which carry the phase too. Holds at most 290 samples of 96
+/// features: under 160 KiB with its buffers, 60 KiB for one antenna of 64 bins.
+#[derive(Debug)]
+pub struct CsiVitalPreprocessor {
+    learner: BinLearner,
+    bins: Option<Bins>,
+    resampler: UniformResampler,
+    hampel: HampelFilter,
+    samples: VecDeque<Vec<f32>>,
+    /// Packets in each of the last seconds, and of the second that runs.
+    packets: VecDeque<u32>,
+    packets_now: u32,
+    samples_now: u32,
+}
+
+impl Default for CsiVitalPreprocessor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CsiVitalPreprocessor {
+    /// A preprocessor that has seen nothing yet.
+    pub fn new() -> Self {
+        Self {
+            learner: BinLearner::default(),
+            bins: None,
+            resampler: UniformResampler::new(PERIOD_US, MAX_GAP_US),
+            hampel: HampelFilter::new(HAMPEL_REACH, HAMPEL_SIGMAS),
+            samples: VecDeque::new(),
+            packets: VecDeque::new(),
+            packets_now: 0,
+            samples_now: 0,
+        }
+    }
+
+    /// Takes in one frame, of the same shape as those before it. True when another second is complete, so that the later
+    /// stages have something new to look at. Frames without a finite, non-zero amplitude are passed over.
+    pub fn push(&mut self, at: StreamTime, frame: &CsiFrame) -> bool {
+        let Some(bins) = &self.bins else {
+            self.bins = self.learner.learn(frame);
+            return false;
+        };
+        let Some(features) = features(frame, bins) else { return false };
+        let resampled = self.resampler.push(at, &features);
+        if resampled.restarted {
+            self.clear_window();
+        }
+        self.packets_now = self.packets_now.saturating_add(1);
+        let mut second_ended = false;
+        for sample in &resampled.samples {
+            if let Some(filtered) = self.hampel.push(sample) {
+                self.samples.push_back(filtered);
+                second_ended |= self.count_sample();
+            }
+        }
+        while self.samples.len() > WINDOW {
+            self.samples.pop_front();
+        }
+        second_ended
+    }
+
+    /// The last 28 s; `None` until there are 28 s without a gap, at 3 packets a second at least.
+    pub fn window(&self) -> Option<VitalWindow> {
+        self.recent(WINDOW)
+    }
+
+    /// The last `n_samples` tenths of a second, at most 280; `None` until there are as many without a gap, at 3 packets a
+    /// second at least.
+    pub fn recent(&self, n_samples: usize) -> Option<VitalWindow> {
+        let seconds = self.packets.len().max(1) as f64;
+        let dense = f64::from(self.packets_in_window()) >= MIN_PACKET_RATE_HZ * seconds;
+        let skipped = self.samples.len().checked_sub(n_samples)?;
+        (n_samples > 0 && dense).then(|| VitalWindow::new(self.samples.range(skipped..)))
+    }
+
+    /// Packets in the last 28 s: how busy this stream is.
+    pub(crate) fn packets_in_window(&self) -> u32 {
+        self.packets.iter().sum()
+    }
+
+    fn count_sample(&mut self) -> bool {
+        self.samples_now += 1;
+        let ended = f64::from(self.samples_now) >= SAMPLE_RATE_HZ;
+        if ended {
+            self.packets.push_back(std::mem::take(&mut self.packets_now));
+            self.samples_now = 0;
+            if self.packets.len() > (WINDOW as f64 / SAMPLE_RATE_HZ) as usize {
+                self.packets.pop_front();
+            }
+        }
+        ended
+    }
+
+    fn clear_window(&mut self) {
+        self.hampel.clear();
+        self.samples.clear();
+        self.packets.clear();
+        self.packets_now = 0;
+        self.samples_now = 0;
+    }
+}
+
+/// 28 s of features at 10 samples a second, each without mean and trend. Features that stand still are left out.
+#[derive(Debug, Clone)]
+pub struct VitalWindow {
+    features: Vec<Vec<f64>>,
+}
+
+impl VitalWindow {
+    fn new<'a>(samples: impl Iterator<Item = &'a Vec<f32>>) -> Self {
+        let samples: Vec<&Vec<f32>> = samples.collect();
+        let width = samples.first().map_or(0, |first| first.len());
+        let column = |feature: usize| samples.iter().map(|sample| f64::from(sample[feature])).collect();
+        Self::from_features((0..width).map(column).collect())
+    }
+
+    /// From features of equal length, whatever the length.
+    pub(crate) fn from_features(mut features: Vec<Vec<f64>>) -> Self {
+        for feature in &mut features {
+            detrend(feature);
+        }
+        features.retain(|feature| feature.iter().any(|value| value.abs() > 1e-9));
+        Self { features }
+    }
+
+    /// Whether it spans 28 s.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.features.first().is_some_and(|feature| feature.len() == WINDOW)
+    }
+
+    /// Each feature in turn, all of the same length, relative to the mean amplitude of its packet.
+    pub fn features(&self) -> &[Vec<f64>] {
+        &self.features
+    }
+}
+
+/// Takes the straight line out that fits `values` best.
+pub(crate) fn detrend(values: &mut [f64]) {
+    let n = values.len() as f64;
+    let centre = (n - 1.0) / 2.0;
+    let mean = values.iter().sum::<f64>() / n;
+    let moment: f64 = values.iter().enumerate().map(|(at, value)| (at as f64 - centre) * value).sum();
+    let spread = n * (n * n - 1.0) / 12.0;
+    let slope = if spread > 0.0 { moment / spread } else { 0.0 };
+    values.iter_mut().enumerate().for_each(|(at, value)| *value -= mean + slope * (at as f64 - centre));
+}
+
+/// The features of one frame; `None` when an antenna has no finite, non-zero amplitude.
+fn features(frame: &CsiFrame, bins: &Bins) -> Option<Vec<f32>> {
+    let antennas: Vec<&[Complex32]> = frame.antennas().collect();
+    let mut levels = Vec::with_capacity(bins.antennas.len());
+    for antenna in &bins.antennas {
+        levels.push(1.0 / level(antennas.get(antenna.number)?, &antenna.occupied)?);
+    }
+    let mut features = Vec::with_capacity(MAX_FEATURES);
+    if let [only] = levels.as_slice() {
+        let antenna = &bins.antennas[0];
+        let amplitude = |at: &usize| norm(antennas[antenna.number][*at]) * only;
+        features.extend(antenna.groups.iter().map(|group| mean(group.iter().map(amplitude))));
+    }
+    for (pair, groups) in bins.pairs.iter().enumerate() {
+        let (a, b) = (antennas[bins.antennas[pair].number], antennas[bins.antennas[pair + 1].number]);
+        for group in groups {
+            let product = |at: &usize| (a[*at] * levels[pair]) * (b[*at] * levels[pair + 1]).conj();
+            let sum: Complex32 = group.iter().map(product).sum();
+            features.extend([sum.re / group.len() as f32, sum.im / group.len() as f32]);
+        }
+    }
+    features.iter().all(|feature| feature.is_finite() && feature.abs() < 1e6).then_some(features)
+}
+
+/// The mean amplitude of the occupied bins.
+fn level(antenna: &[Complex32], occupied: &[usize]) -> Option<f32> {
+    let level = mean(occupied.iter().map(|at| norm(antenna[*at])));
+    (level.is_finite() && level > f32::MIN_POSITIVE).then_some(level)
+}
+
+/// The absolute value; infinite for what is too large to square, which no radio sends.
+pub(crate) fn norm(bin: Complex32) -> f32 {
+    (bin.re * bin.re + bin.im * bin.im).sqrt()
+}
+
+fn mean(values: impl Iterator<Item = f32>) -> f32 {
+    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+    if count == 0 { 0.0 } else { sum / count as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_straight_line_is_nothing() {
+        let mut line: Vec<f64> = (0..300).map(|at| 3.0 - 0.2 * f64::from(at)).collect();
+        detrend(&mut line);
+        assert!(line.iter().all(|value| value.abs() < 1e-9));
+        detrend(&mut []);
+    }
+}

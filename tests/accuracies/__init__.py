@@ -1,0 +1,1 @@
+"""Tests of what scripts/accuracy plans, judges and writes."""
