@@ -9,8 +9,8 @@ use tokio::sync::broadcast::Receiver;
 use crate::bus::{Bus, DEFAULT_CAPACITY};
 use crate::registry::RegistryError;
 use crate::{
-    Action, Context, CoreEvent, DeviceEntry, DeviceRegistry, EntityEntry, EntityId, EntityRegistry, Event, State,
-    StateMachine,
+    Action, Context, CoreEvent, DeviceEntry, DeviceRegistry, EntityEntry, EntityId, EntityRegistry, Event,
+    ServiceRegistry, State, StateMachine,
 };
 
 /// States, registries and events under one order.
@@ -20,6 +20,7 @@ pub struct HomeCore {
     states: StateMachine,
     entities: EntityRegistry,
     devices: DeviceRegistry,
+    services: ServiceRegistry,
 }
 
 /// Everything there is at one moment.
@@ -47,6 +48,7 @@ impl HomeCore {
             states: StateMachine::new(Arc::clone(&bus)),
             entities: EntityRegistry::default(),
             devices: DeviceRegistry::default(),
+            services: ServiceRegistry::default(),
             bus,
         }
     }
@@ -64,6 +66,11 @@ impl HomeCore {
     /// The devices.
     pub fn devices(&self) -> &DeviceRegistry {
         &self.devices
+    }
+
+    /// The services.
+    pub fn services(&self) -> &ServiceRegistry {
+        &self.services
     }
 
     /// Creates or updates a device; `None` when `entry` says nothing new, and nobody is told then.

@@ -68,7 +68,8 @@ fn broken_rule(id: &str) -> Option<&'static str> {
     [domain, object_id].into_iter().find_map(broken_slug_rule)
 }
 
-fn broken_slug_rule(slug: &str) -> Option<&'static str> {
+/// The rule that a domain, an object id or the name of a service breaks.
+pub(crate) fn broken_slug_rule(slug: &str) -> Option<&'static str> {
     if slug.is_empty() {
         return Some("something before and after the dot");
     }

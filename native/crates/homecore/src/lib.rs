@@ -1,4 +1,4 @@
-//! A state machine with Home Assistant's semantics: states, registries, events, and one ordered stream of what changed.
+//! A state machine with Home Assistant's semantics: states, registries, services, events, and one ordered stream of what changed.
 //!
 //! It knows nothing of WiFi, and it has no clock: every write takes its time as an argument, so that tests and replays of
 //! recordings are deterministic.
@@ -9,6 +9,7 @@ mod core;
 mod entity_id;
 mod event;
 mod registry;
+mod service;
 mod state;
 mod state_machine;
 
@@ -18,6 +19,7 @@ pub use core::{HomeCore, Snapshot};
 pub use entity_id::{EntityId, EntityIdError};
 pub use event::{Action, CoreEvent, DeviceRegistryUpdated, EntityRegistryUpdated, Event, StateChanged};
 pub use registry::{DeviceEntry, DeviceRegistry, EntityEntry, EntityRegistry, RegistryError};
+pub use service::{DEFAULT_TIMEOUT, Refusal, ServiceCall, ServiceError, ServiceId, ServiceRegistry};
 pub use state::{Attributes, State, StateError};
 pub use state_machine::StateMachine;
 pub use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
