@@ -47,23 +47,26 @@ impl State {
         old: Option<&Self>,
         entity_id: &EntityId,
         state: &str,
-        attributes: Attributes,
+        attributes: Arc<Attributes>,
         context: Context,
         now: Timestamp,
     ) -> Result<Self, StateError> {
-        let found = state.chars().count();
-        if found > MAX_STATE_CHARS {
-            return Err(StateError { entity_id: entity_id.clone(), found });
+        // Its bytes are never fewer than its characters, and known without counting.
+        if state.len() > MAX_STATE_CHARS {
+            let found = state.chars().count();
+            if found > MAX_STATE_CHARS {
+                return Err(StateError { entity_id: entity_id.clone(), found });
+            }
         }
         let last_changed = old.filter(|old| old.state == state).map_or(now, |old| old.last_changed);
         match old {
-            Some(old) if old.state == state && *old.attributes == attributes => {
+            Some(old) if old.state == state && old.attributes == attributes => {
                 Ok(Self { last_reported: now, ..old.clone() })
             }
             _ => Ok(Self {
                 entity_id: entity_id.clone(),
                 state: state.to_owned(),
-                attributes: Arc::new(attributes),
+                attributes,
                 last_changed,
                 last_reported: now,
                 last_updated: now,

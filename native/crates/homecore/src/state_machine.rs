@@ -40,13 +40,13 @@ impl StateMachine {
         &self,
         entity_id: &EntityId,
         state: &str,
-        attributes: Attributes,
+        attributes: impl Into<Arc<Attributes>>,
         context: Context,
         now: Timestamp,
     ) -> Result<bool, StateError> {
         let turn = self.bus.turn();
         let old = self.get(entity_id.as_str());
-        let new = Arc::new(State::following(old.as_deref(), entity_id, state, attributes, context, now)?);
+        let new = Arc::new(State::following(old.as_deref(), entity_id, state, attributes.into(), context, now)?);
         self.states.write().insert(entity_id.clone(), Arc::clone(&new));
         let changed = old.as_ref().is_none_or(|old| old.state != new.state || old.attributes != new.attributes);
         if changed {

@@ -1,4 +1,5 @@
 //! Services: what they take, what they answer, and how they fail.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
 
 use std::future::pending;
 use std::time::Duration;
