@@ -45,7 +45,7 @@ class Section:
 
 def bars_table(bars: Iterable[Bar]) -> Table:
     """Return the goals as a table."""
-    said = {True: "yes", False: "**no**", None: "not measured here"}
+    said = {True: "yes", False: "**no**", None: "not shown here"}
     return Table(("goal", "found", "reached"), [(bar.goal, bar.found, said[bar.met]) for bar in bars])
 
 
