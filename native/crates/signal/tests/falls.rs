@@ -5,12 +5,14 @@
 //! without its burst followed by stillness within its ten seconds counts as not detected.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, outside of test functions")]
 
+mod any;
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod common;
 
 use std::path::Path;
 use std::time::Duration;
 
+use any::{any_frame, any_step_us};
 use common::{Timed, concatenated, load, recordings, stream_time};
 use proptest::prelude::*;
 use ruview_core::{Complex32, CsiFrame, NodeNumber, StreamTime};
@@ -432,23 +434,6 @@ fn an_assessment_is_given_once_and_survives_serialisation() {
     assert!(detector.assess(stream_time(20.0)).falls.is_empty());
     let json = serde_json::to_string(&found).unwrap();
     assert_eq!(serde_json::from_str::<FallAssessment>(&json).unwrap(), found);
-}
-
-fn any_frame() -> impl Strategy<Value = CsiFrame> {
-    let amplitude = prop_oneof![8 => 0.0_f32..128.0, 2 => Just(0.0), 1 => prop::num::f32::ANY];
-    (1_u8..5, prop::sample::select(vec![1_usize, 4, 64, 70]))
-        .prop_flat_map(move |(antennas, bins)| {
-            (Just(antennas), prop::collection::vec(amplitude.clone(), usize::from(antennas) * bins))
-        })
-        .prop_map(|(antennas, samples)| {
-            let iq: Vec<_> = samples.iter().map(|a| Complex32::new(*a, 0.5 * a)).collect();
-            let subcarriers = (iq.len() / usize::from(antennas)) as u16;
-            CsiFrame::new(NodeNumber(1), antennas, subcarriers, iq).unwrap()
-        })
-}
-
-fn any_step_us() -> impl Strategy<Value = i64> {
-    prop_oneof![6 => 0_i64..50_000, 1 => -5_000_000_i64..5_000_000, 1 => Just(3_600_000_000), 1 => any::<i64>()]
 }
 
 proptest! {

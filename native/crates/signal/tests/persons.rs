@@ -5,12 +5,14 @@
 //! as two.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, outside of test functions")]
 
+mod any;
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use any::{any_frame, any_step_us};
 use common::{Timed, concatenated, load, prolonged, recordings, stream_time};
 use proptest::prelude::*;
 use ruview_core::{Complex32, CsiFrame, NodeNumber, StreamTime};
@@ -170,23 +172,6 @@ fn says_nothing_before_the_first_frame_and_after_the_last() {
     }
     assert!(counter.count(stream_time(21.0), Some(true), Some(true)).is_some());
     assert_eq!(counter.count(stream_time(26.0), Some(true), Some(true)), None);
-}
-
-fn any_frame() -> impl Strategy<Value = CsiFrame> {
-    let amplitude = prop_oneof![8 => 0.0_f32..128.0, 2 => Just(0.0), 1 => prop::num::f32::ANY];
-    (1_u8..5, prop::sample::select(vec![1_usize, 4, 64, 70]))
-        .prop_flat_map(move |(antennas, bins)| {
-            (Just(antennas), prop::collection::vec(amplitude.clone(), usize::from(antennas) * bins))
-        })
-        .prop_map(|(antennas, samples)| {
-            let iq: Vec<_> = samples.iter().map(|a| Complex32::new(*a, 0.5 * a)).collect();
-            let subcarriers = (iq.len() / usize::from(antennas)) as u16;
-            CsiFrame::new(NodeNumber(1), antennas, subcarriers, iq).unwrap()
-        })
-}
-
-fn any_step_us() -> impl Strategy<Value = i64> {
-    prop_oneof![6 => 0_i64..50_000, 1 => -5_000_000_i64..5_000_000, 1 => Just(3_600_000_000), 1 => any::<i64>()]
 }
 
 proptest! {
