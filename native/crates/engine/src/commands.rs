@@ -1,5 +1,6 @@
 //! What users ask of the engine: services, done between two packets.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ruview_core::StreamTime;
@@ -10,7 +11,7 @@ use crate::engine::Engine;
 use crate::identity::NodeId;
 use crate::node::Node;
 use crate::room::{RoomModel, Tuning};
-use crate::services::{self, ServiceCall, ServiceError, ServiceErrorCode};
+use crate::services::{ServiceCall, ServiceError, ServiceErrorCode};
 
 impl Engine {
     /// Does what a service is asked for.
@@ -80,6 +81,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Nodes that stand in no room are judged like this from now on; the others stay as they are.
+    pub fn set_tunings(&mut self, tunings: BTreeMap<String, Tuning>) {
+        self.rooms.tune_nodes_without_room(tunings);
+        self.tune_nodes();
+    }
+
     /// Lets every node judge as its room says.
     pub(crate) fn tune_nodes(&mut self) {
         for node in self.nodes.values_mut() {
@@ -106,9 +113,7 @@ fn no_room(room_id: &str) -> ServiceError {
 fn merged(tuning: &Tuning, changes: Map<String, Value>) -> Result<Tuning, ServiceError> {
     let mut all = serde_json::to_value(tuning).unwrap_or_default();
     merge(&mut all, Value::Object(changes));
-    let tuning: Tuning = services::read(all)?;
-    tuning.check()?;
-    Ok(tuning)
+    Tuning::read(all)
 }
 
 /// Puts `changes` into `all`, object by object.

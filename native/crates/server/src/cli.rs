@@ -16,6 +16,7 @@ use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::api;
+use crate::config::Home;
 
 /// Presence and motion from WiFi, for Home Assistant.
 #[derive(Debug, Parser)]
@@ -40,10 +41,38 @@ pub enum Command {
     /// Show the secret that Home Assistant asks for.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Check a configuration file, or print one to begin with.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print the entity catalog and the API's constants as JSON.
     Schema,
     /// Print the versions of program and API.
     Version,
+}
+
+impl Command {
+    /// How it serves; `None` for commands that do not.
+    pub(crate) fn serve_mut(&mut self) -> Option<&mut ServeArgs> {
+        match self {
+            Self::Run(args) => Some(&mut args.serve),
+            Self::Replay(args) => Some(&mut args.serve),
+            Self::Simulate(args) => Some(&mut args.serve),
+            _ => None,
+        }
+    }
+}
+
+/// What to do with configuration files.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Tell everything that is wrong with a file.
+    Check {
+        /// The file, in YAML.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Print every setting with its help, commented out at its default.
+    Example,
 }
 
 /// What to do with the token.
@@ -53,9 +82,12 @@ pub enum TokenCommand {
     Show(DataDirArgs),
 }
 
-/// Where identity and token are kept.
+/// Where things are kept that outlive the process.
 #[derive(Debug, Clone, Args)]
 pub struct DataDirArgs {
+    /// A YAML file with settings, each called like its option: `udp_bind` for --udp-bind. Options and variables win over it.
+    #[arg(long, value_name = "FILE", env = "RUVIEW_CONFIG")]
+    pub config: Option<PathBuf>,
     /// Directory of the server's identity and token [default: ~/.local/share/ruview]
     #[arg(long, value_name = "DIR", env = "RUVIEW_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
@@ -67,7 +99,7 @@ pub struct ServeArgs {
     /// Address and port of HTTP and the WebSocket API; with port 0 the system chooses one.
     #[arg(long, value_name = "IP:PORT", env = "RUVIEW_LISTEN", default_value_t = loopback(api::DEFAULT_PORT), value_parser = address)]
     pub listen: SocketAddr,
-    /// Where identity and token are kept.
+    /// Where things are kept that outlive the process.
     #[command(flatten)]
     pub data_dir: DataDirArgs,
     /// The engine's options.
@@ -96,6 +128,9 @@ pub struct EngineArgs {
     /// A JSON or YAML file with a list `rooms`, as the service `set_rooms` takes it: for homes without Home Assistant.
     #[arg(long, value_name = "FILE", env = "RUVIEW_ROOMS")]
     pub rooms: Option<PathBuf>,
+    /// What the configuration file says of the home.
+    #[arg(skip)]
+    pub home: Home,
     /// Where the rooms are, such as Europe/Berlin [default: the system's]
     #[arg(long, value_name = "IANA", env = "RUVIEW_TIMEZONE", value_parser = timezone)]
     pub timezone: Option<TimeZone>,

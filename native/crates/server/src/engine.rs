@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homecore::HomeCore;
 use jiff::tz::TimeZone;
 use ruview_engine::services::ServiceCall;
-use ruview_engine::{Clock, Engine, EngineConfig, Store, services};
+use ruview_engine::{Clock, Engine, EngineConfig, RoomModel, Store, services};
 use serde_json::Value;
 
 use crate::api;
@@ -34,18 +34,23 @@ pub(crate) fn start(
     if let Some(dir) = data_dir {
         engine.remember(Store::open(dir));
     }
-    // After what was remembered: the file is what its owner wants now.
-    if let Some(ServiceCall::SetRooms(model)) = rooms {
+    // After what was remembered: a file is what its owner wants now.
+    if let Some(model) = rooms.or_else(|| args.home.rooms.clone()) {
         engine.set_rooms(model);
     }
+    engine.set_tunings(args.home.tunings.clone());
     Ok(engine)
 }
 
 /// Reads `--rooms`.
-fn rooms(path: &Path) -> Result<ServiceCall, StartError> {
+fn rooms(path: &Path) -> Result<RoomModel, StartError> {
     let wrong = |why: String| StartError::Rooms { path: path.to_owned(), why };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     // JSON is YAML too.
     let data: Value = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    ServiceCall::parse(services::DOMAIN, "set_rooms", data).map_err(|error| wrong(error.to_string()))
+    match ServiceCall::parse(services::DOMAIN, "set_rooms", data) {
+        Ok(ServiceCall::SetRooms(model)) => Ok(model),
+        Ok(_) => Err(wrong("expected rooms".to_owned())),
+        Err(error) => Err(wrong(error.to_string())),
+    }
 }

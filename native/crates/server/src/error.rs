@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{RuntimeError, SourceName};
 
+use crate::config::ConfigError;
+
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -20,6 +22,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// A configuration file has mistakes.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A source cannot be opened.
     #[error(transparent)]
     Capture(#[from] CaptureError),

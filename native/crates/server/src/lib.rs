@@ -1,10 +1,12 @@
 //! `ruview-server`: sources, the engine, and the interfaces through which others see what it found.
 //!
 //! A new command of the WebSocket API goes into `ws/commands.rs`, a new frame into `ws/frames.rs`, a new source of the
-//! command line into `sources.rs`, a new option into `cli.rs`.
+//! command line into `sources.rs`, a new option into `cli.rs`, from where it is a
+//! setting of configuration files too.
 
 pub mod api;
 pub mod cli;
+pub mod config;
 mod counters;
 mod decode;
 mod engine;

@@ -3,23 +3,25 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-use ruview_server::cli::Cli;
+use ruview_server::config::{self, ParseError};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match config::parse(std::env::args_os()) {
         Ok(cli) => cli,
         // Help and version are "errors" of the parser too, but they are what was asked for.
-        Err(error) => {
+        Err(ParseError::Usage(error)) => {
             let _ = error.print();
             return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
+        Err(ParseError::Config(error)) => return failed(&error),
     };
     match ruview_server::run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "ruview-server: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "ruview-server: {error}");
+    ExitCode::FAILURE
 }

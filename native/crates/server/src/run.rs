@@ -12,12 +12,12 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api;
-use crate::cli::{Command, DataDirArgs, ReplayArgs, ServeArgs, TokenCommand};
+use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs, TokenCommand};
 use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
-use crate::{decode, engine, logging, offline, ready, schema};
+use crate::{config, decode, engine, logging, offline, ready, schema};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -43,6 +43,11 @@ pub fn run(command: Command) -> Result<(), StartError> {
         }
         Command::Decode(args) => decode::decode(&args),
         Command::Token(TokenCommand::Show(args)) => print(identity(&args)?.token.reveal()),
+        Command::Config(ConfigCommand::Check { file }) => {
+            let settings = config::check(&file)?;
+            print(&format!("{}: {settings} settings, all in order", file.display()))
+        }
+        Command::Config(ConfigCommand::Example) => Ok(write!(io::stdout(), "{}", config::example())?),
         Command::Schema => print(&format!("{:#}", schema::schema())),
         Command::Version => print(&format!("ruview-server {} (API {})", api::VERSION, api::API)),
     }

@@ -261,6 +261,41 @@ fn rooms_can_come_from_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_configures_it_and_variables_and_options_win() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, data) = (dir.path().join("ruview.yaml"), dir.path().join("data"));
+    let text = "name: Attic\nstale_after: 77\nudp_bind: 127.0.0.1:0\nprivacy_class: restricted\n\
+                rooms:\n- {id: hall, name: Hall, nodes: [node_1, node_2]}\n";
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let server = Running::start(&data, &["run", "--config", path, "--stale-after", "9"]);
+    let mut client = server.client(&data).await;
+    let config = client.command(1, "get_config").await["result"].clone();
+    assert_eq!((&config["name"], &config["stale_after_s"]), (&json!("Attic"), &json!(9)));
+    assert_eq!(config["privacy_class"], 3);
+
+    let checked = output(program().args(["config", "check", path]));
+    assert_eq!(String::from_utf8(checked.stdout).unwrap(), format!("{path}: 5 settings, all in order\n"));
+    assert!(String::from_utf8(output(program().args(["config", "example"])).stdout).unwrap().contains("#udp_bind: "));
+
+    // A variable wins over the file, and the file tells `token` where the token is.
+    std::fs::write(&file, format!("data_dir: {}\nname: Attic\n", data.display())).unwrap();
+    let token = output(program().args(["token", "show", "--config", path]));
+    let kept = std::fs::read_to_string(data.join("token")).unwrap();
+    assert_eq!(String::from_utf8(token.stdout).unwrap(), kept);
+    let other = dir.path().join("other");
+    let token = output(program().args(["token", "show", "--config", path]).env("RUVIEW_DATA_DIR", &other));
+    assert_ne!(String::from_utf8(token.stdout).unwrap(), kept);
+
+    std::fs::write(&file, "nmae: Attic\nstale_after: never\n").unwrap();
+    for arguments in [&["run", "--config", path][..], &["config", "check", path]] {
+        let said = failure(program().args(arguments));
+        assert!(said.contains("ruview.yaml:1:1: there is no setting 'nmae'; did you mean 'name'?"), "{said}");
+        assert!(said.contains("ruview.yaml:2:14: stale_after: expected a whole number, found 'never'"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_simulation_says_what_it_is() {
     let data = tempfile::tempdir().unwrap();
     let server = Running::start(data.path(), &["simulate", "--speed", "20", "--nodes", "2", "--packet-rate", "20"]);

@@ -141,6 +141,12 @@ impl Rooms {
         true
     }
 
+    /// Judges nodes that stand in no room otherwise.
+    pub(crate) fn tune_nodes_without_room(&mut self, tunings: BTreeMap<String, Tuning>) {
+        self.loose.extend(tunings);
+        self.apply_thresholds();
+    }
+
     fn apply_thresholds(&mut self) {
         let tuned: Vec<_> = self.minds.keys().map(|device| self.tuning_on(device).thresholds).collect();
         for (mind, thresholds) in self.minds.values_mut().zip(tuned) {

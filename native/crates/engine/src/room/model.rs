@@ -6,9 +6,10 @@ use std::ops::RangeInclusive;
 use ruview_semantic::{ParameterError, RoomParameters, RoomTags};
 use ruview_signal::Sensitivity;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::identity::NodeId;
-use crate::services::ServiceError;
+use crate::services::{self, ServiceError};
 
 /// Limits that no home meets, so that no description can fill the memory.
 const MAX_ROOMS: usize = 64;
@@ -94,6 +95,40 @@ pub struct Tuning {
 pub struct RoomModel(Vec<RoomConfig>);
 
 impl RoomConfig {
+    /// Reads one room, without a look at the others.
+    ///
+    /// # Errors
+    /// The first field that makes no sense: what it may be and what it is.
+    pub fn read(room: Value) -> Result<Self, ServiceError> {
+        let room: Self = services::read(room)?;
+        room.check()?;
+        Ok(room)
+    }
+
+    fn check(&self) -> Result<(), ServiceError> {
+        check_id("id", &self.id)?;
+        check_name("name", &self.name)?;
+        check_tags("tags", &self.tags)?;
+        limit("nodes", &self.nodes, MAX_NODES)?;
+        limit("zones", &self.zones, MAX_ZONES)?;
+        if self.id.parse::<NodeId>().is_ok() {
+            return Err(ServiceError::invalid("id", "an id that is no node's", &self.id));
+        }
+        if let Some(node) = self.nodes.iter().find(|node| node.parse::<NodeId>().is_err()) {
+            return Err(ServiceError::invalid("nodes", "the ids of nodes, such as node_1", node));
+        }
+        self.tuning().check()?;
+        let mut ids = BTreeSet::new();
+        for (index, zone) in self.zones.iter().enumerate() {
+            let path = format!("zones[{index}]");
+            zone.check(&self.nodes).map_err(|error| error.below(&path))?;
+            if !ids.insert(zone.id.as_str()) {
+                return Err(ServiceError::invalid(format!("{path}.id"), "an id that no other zone has", &zone.id));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether its devices are those of `other`: only what it is for or how it is judged may differ.
     pub(crate) fn is_same_space(&self, other: &Self) -> bool {
         (&self.id, &self.name, &self.nodes, &self.zones) == (&other.id, &other.name, &other.nodes, &other.zones)
@@ -121,6 +156,16 @@ impl RoomConfig {
 }
 
 impl Tuning {
+    /// Reads how a node or room is judged.
+    ///
+    /// # Errors
+    /// The first field that makes no sense: what it may be and what it is.
+    pub fn read(tuning: Value) -> Result<Self, ServiceError> {
+        let tuning: Self = services::read(tuning)?;
+        tuning.check()?;
+        Ok(tuning)
+    }
+
     /// Whether it makes sense.
     pub(crate) fn check(&self) -> Result<(), ServiceError> {
         if let Some(hold_s) = self.hold_s.filter(|hold_s| !HOLD_RANGE_S.contains(hold_s)) {
@@ -133,6 +178,19 @@ impl Tuning {
 }
 
 impl ZoneConfig {
+    fn check(&self, nodes_of_room: &[String]) -> Result<(), ServiceError> {
+        check_id("id", &self.id)?;
+        check_name("name", &self.name)?;
+        check_tags("tags", &self.tags)?;
+        if self.nodes.is_empty() {
+            return Err(ServiceError::invalid("nodes", "at least one node", "none"));
+        }
+        if let Some(node) = self.nodes.iter().find(|node| !nodes_of_room.contains(node)) {
+            return Err(ServiceError::invalid("nodes", "nodes of the zone's room", node));
+        }
+        Ok(())
+    }
+
     pub(crate) fn is_bathroom(&self) -> bool {
         has(&self.tags, BATHROOM)
     }
@@ -152,30 +210,37 @@ impl RoomModel {
     /// # Errors
     /// The first field that makes no sense: what it may be and what it is.
     pub fn new(rooms: Vec<RoomConfig>) -> Result<Self, ServiceError> {
-        limit("rooms", &rooms, MAX_ROOMS)?;
+        Self::check(rooms).map_err(|mut problems| problems.swap_remove(0))
+    }
+
+    /// As [`new`](Self::new), for whoever wants to be told everything at once.
+    ///
+    /// # Errors
+    /// In every room the first field that makes no sense, and everything in which rooms contradict each other.
+    pub fn check(rooms: Vec<RoomConfig>) -> Result<Self, Vec<ServiceError>> {
+        let mut problems: Vec<_> = limit("rooms", &rooms, MAX_ROOMS).err().into_iter().collect();
         let mut homes: BTreeMap<&str, &str> = BTreeMap::new();
         let mut ids = BTreeSet::new();
         for (index, room) in rooms.iter().enumerate() {
             let path = format!("rooms[{index}]");
-            check_room(&path, room)?;
+            problems.extend(room.check().map_err(|error| error.below(&path)).err());
             if !ids.insert(room.id.as_str()) {
-                return Err(ServiceError::invalid(format!("{path}.id"), "an id that no other room has", &room.id));
+                problems.push(ServiceError::invalid(format!("{path}.id"), "an id that no other room has", &room.id));
             }
             for node in &room.nodes {
                 if let Some(other) = homes.insert(node, &room.id) {
                     let expected = format!("a node that is in no other room (it is in '{other}')");
-                    return Err(ServiceError::invalid(format!("{path}.nodes"), expected, node));
+                    problems.push(ServiceError::invalid(format!("{path}.nodes"), expected, node));
                 }
             }
         }
         for (index, room) in rooms.iter().enumerate() {
-            if let Some(other) = room.adjacent.iter().find(|other| **other == room.id || !ids.contains(other.as_str()))
-            {
-                let field = format!("rooms[{index}].adjacent");
-                return Err(ServiceError::invalid(field, "the ids of other rooms", other));
-            }
+            let stranger = room.adjacent.iter().find(|other| **other == room.id || !ids.contains(other.as_str()));
+            problems.extend(stranger.map(|other| {
+                ServiceError::invalid(format!("rooms[{index}].adjacent"), "the ids of other rooms", other)
+            }));
         }
-        Ok(Self(rooms))
+        if problems.is_empty() { Ok(Self(rooms)) } else { Err(problems) }
     }
 
     /// The rooms, in the household's order.
@@ -203,38 +268,6 @@ impl RoomModel {
     }
 }
 
-fn check_room(path: &str, room: &RoomConfig) -> Result<(), ServiceError> {
-    check_id(&format!("{path}.id"), &room.id)?;
-    check_name(&format!("{path}.name"), &room.name)?;
-    check_tags(path, &room.tags)?;
-    limit(&format!("{path}.nodes"), &room.nodes, MAX_NODES)?;
-    limit(&format!("{path}.zones"), &room.zones, MAX_ZONES)?;
-    if room.id.parse::<NodeId>().is_ok() {
-        return Err(ServiceError::invalid(format!("{path}.id"), "an id that is no node's", &room.id));
-    }
-    if let Some(node) = room.nodes.iter().find(|node| node.parse::<NodeId>().is_err()) {
-        return Err(ServiceError::invalid(format!("{path}.nodes"), "the ids of nodes, such as node_1", node));
-    }
-    room.tuning().check().map_err(|error| error.below(path))?;
-    let mut ids = BTreeSet::new();
-    for (index, zone) in room.zones.iter().enumerate() {
-        let path = format!("{path}.zones[{index}]");
-        check_id(&format!("{path}.id"), &zone.id)?;
-        check_name(&format!("{path}.name"), &zone.name)?;
-        check_tags(&path, &zone.tags)?;
-        if !ids.insert(zone.id.as_str()) {
-            return Err(ServiceError::invalid(format!("{path}.id"), "an id that no other zone has", &zone.id));
-        }
-        if zone.nodes.is_empty() {
-            return Err(ServiceError::invalid(format!("{path}.nodes"), "at least one node", "none"));
-        }
-        if let Some(node) = zone.nodes.iter().find(|node| !room.nodes.contains(node)) {
-            return Err(ServiceError::invalid(format!("{path}.nodes"), "nodes of the zone's room", node));
-        }
-    }
-    Ok(())
-}
-
 fn check_id(field: &str, id: &str) -> Result<(), ServiceError> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if id.len() <= MAX_ID && id.split('_').all(is_word) {
@@ -251,9 +284,9 @@ fn check_name(field: &str, name: &str) -> Result<(), ServiceError> {
     Err(ServiceError::invalid(field, format!("1 to {MAX_NAME} characters"), name))
 }
 
-fn check_tags(path: &str, tags: &[String]) -> Result<(), ServiceError> {
-    limit(&format!("{path}.tags"), tags, MAX_TAGS)?;
-    tags.iter().try_for_each(|tag| check_id(&format!("{path}.tags"), tag))
+fn check_tags(field: &str, tags: &[String]) -> Result<(), ServiceError> {
+    limit(field, tags, MAX_TAGS)?;
+    tags.iter().try_for_each(|tag| check_id(field, tag))
 }
 
 fn limit<T>(field: &str, found: &[T], most: usize) -> Result<(), ServiceError> {
@@ -265,7 +298,7 @@ fn limit<T>(field: &str, found: &[T], most: usize) -> Result<(), ServiceError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -317,6 +350,21 @@ mod tests {
             let error = model(rooms).unwrap_err();
             assert_eq!((error.field.as_str(), error.found.as_str()), (field, found), "{error}");
         }
+        let rooms = json!([with("name", json!("")), with("tags", json!(["B"])), with("adjacent", json!(["z"]))]);
+        let problems = RoomModel::check(serde_json::from_value(rooms).unwrap()).unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "rooms[0].name",
+                "rooms[1].tags",
+                "rooms[1].id",
+                "rooms[1].nodes",
+                "rooms[2].id",
+                "rooms[2].nodes",
+                "rooms[2].adjacent"
+            ]
+        );
         let many: Vec<_> = (0..65).map(|n| json!({"id": format!("r{n}"), "name": "R", "nodes": []})).collect();
         assert_eq!(model(Value::Array(many)).unwrap_err().found, "65");
     }
