@@ -17,6 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::api;
 use crate::config::Home;
+use crate::token::Scope;
 
 /// Presence and motion from WiFi, for Home Assistant.
 #[derive(Debug, Parser)]
@@ -38,7 +39,7 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Tell what recordings hold.
     Decode(DecodeArgs),
-    /// Show the secret that Home Assistant asks for.
+    /// Show the secret that Home Assistant asks for; make and revoke others.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Check a configuration file, or print one to begin with.
@@ -75,11 +76,42 @@ pub enum ConfigCommand {
     Example,
 }
 
-/// What to do with the token.
+/// What to do with tokens.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Print it. It is made first if there is none.
+    /// Make one, and print it: this is the only time that it can be seen.
+    Create(TokenCreateArgs),
+    /// Tell which there are, and when each was last used.
+    List(DataDirArgs),
+    /// Take one's power away. What it has opened in a running server is closed.
+    Revoke(TokenRevokeArgs),
+    /// Print the one of the first start, called default. It is made first if there is none.
     Show(DataDirArgs),
+}
+
+/// Options of `token create`.
+#[derive(Debug, Args)]
+pub struct TokenCreateArgs {
+    /// What it is for, such as "kitchen display".
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it is good for.
+    #[arg(long, env = "RUVIEW_SCOPE", default_value = "control")]
+    pub scope: Scope,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub place: DataDirArgs,
+}
+
+/// Options of `token revoke`.
+#[derive(Debug, Args)]
+pub struct TokenRevokeArgs {
+    /// Its name or its id. Without default, the next start makes a new one.
+    #[arg(value_name = "NAME|ID")]
+    pub token: String,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub place: DataDirArgs,
 }
 
 /// Where things are kept that outlive the process.
@@ -88,7 +120,7 @@ pub struct DataDirArgs {
     /// A YAML file with settings, each called like its option: `udp_bind` for --udp-bind. Options and variables win over it.
     #[arg(long, value_name = "FILE", env = "RUVIEW_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Directory of the server's identity and token [default: ~/.local/share/ruview]
+    /// Directory of the server's identity, tokens and memory [default: ~/.local/share/ruview]
     #[arg(long, value_name = "DIR", env = "RUVIEW_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{RuntimeError, SourceName};
 
 use crate::config::ConfigError;
+use crate::token::TokenError;
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +81,9 @@ pub enum StartError {
         /// What it holds.
         found: String,
     },
+    /// A token was not made or revoked.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The file of changes cannot be created.
     #[error("cannot write changes to {}: {source}. Choose another file with --changes", path.display())]
     Changes {

@@ -12,12 +12,12 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api;
-use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs, TokenCommand};
+use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs};
 use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
-use crate::{config, decode, engine, logging, offline, ready, schema};
+use crate::{config, decode, engine, logging, offline, ready, schema, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -42,7 +42,7 @@ pub fn run(command: Command) -> Result<(), StartError> {
             block_on(async { serve(&args.serve, sources::simulator(&args)?, None, args.persist.persist).await })
         }
         Command::Decode(args) => decode::decode(&args),
-        Command::Token(TokenCommand::Show(args)) => print(identity(&args)?.token.reveal()),
+        Command::Token(command) => print(&token::run(command)?),
         Command::Config(ConfigCommand::Check { file }) => {
             let settings = config::check(&file)?;
             print(&format!("{}: {settings} settings, all in order", file.display()))

@@ -79,6 +79,7 @@ pub struct Server {
     connections: Arc<Semaphore>,
     max_connections: u32,
     accepting: JoinHandle<()>,
+    tokens: JoinHandle<()>,
 }
 
 impl Server {
@@ -106,6 +107,7 @@ impl Server {
             started: Instant::now(),
             stop: stopped.clone(),
         });
+        let tokens = tokio::spawn(Arc::clone(&app.identity.tokens).watch(stopped.clone()));
         let accepting = tokio::spawn(listener::serve(
             listener,
             router(app),
@@ -114,7 +116,7 @@ impl Server {
             stopped,
         ));
         let max_connections = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
-        Self { counters, stop, connections, max_connections, accepting }
+        Self { counters, stop, connections, max_connections, accepting, tokens }
     }
 
     /// What happened at its interfaces.
@@ -125,8 +127,9 @@ impl Server {
     /// Says good-bye to everybody and returns when they are gone, or when that takes too long.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        // An error means that it had stopped accepting already.
+        // An error means that it had stopped already.
         let _ = self.accepting.await;
+        let _ = self.tokens.await;
         let everybody = self.connections.acquire_many(self.max_connections);
         if tokio::time::timeout(GOOD_BYE, everybody).await.is_err() {
             tracing::warn!("some connections did not end in time");

@@ -4,12 +4,16 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use common::Bench;
 use futures_util::SinkExt;
 use ruview_server::Limits;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,4 +145,35 @@ async fn there_is_a_limit_to_connections() {
     })
     .await
     .expect("a place is free again");
+}
+
+/// Sends `count` requests on one connection from `source`; how many were answered with each status.
+async fn requests(server: SocketAddr, source: IpAddr, token: &str, count: usize) -> BTreeMap<u16, usize> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((source, 0).into()).unwrap();
+    let mut stream = BufReader::new(socket.connect(server).await.unwrap());
+    let mut answers = BTreeMap::new();
+    for _ in 0..count {
+        let request = format!("GET /nothing HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut line = String::new();
+        stream.read_line(&mut line).await.unwrap();
+        *answers.entry(line.split(' ').nth(1).unwrap().parse().unwrap()).or_default() += 1;
+        while !line.trim().is_empty() {
+            line.clear();
+            stream.read_line(&mut line).await.unwrap();
+        }
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_wrong_tokens_keep_nobody_else_out() {
+    let bench = Bench::start().await;
+    let (guesser, other) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
+    let answers = requests(bench.address, guesser, "guess", 10_000).await;
+    assert_eq!(answers, BTreeMap::from([(401, 10), (429, 9_990)]));
+    // Even the right token is not heard from there, and nobody else notices.
+    assert_eq!(requests(bench.address, guesser, &bench.token, 1).await, BTreeMap::from([(429, 1)]));
+    assert_eq!(requests(bench.address, other, &bench.token, 1).await, BTreeMap::from([(404, 1)]));
 }

@@ -192,6 +192,7 @@ fn answers() {
         "unknown_command",
         "invalid_format",
         "already_subscribed",
+        "not_permitted",
         "unknown_service",
         "invalid_data",
         "not_found",

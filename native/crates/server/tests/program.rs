@@ -296,6 +296,42 @@ async fn a_file_configures_it_and_variables_and_options_win() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_made_limited_and_revoked_while_it_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Running::start(data.path(), &["simulate"]);
+    let token = |arguments: &[&str]| {
+        let output = output(program().arg("token").args(arguments).arg("--data-dir").arg(data.path()));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let reader = token(&["create", "kitchen display", "--scope", "read"]);
+    let mut client = loop {
+        match server.client_with(&reader).await {
+            (client, answer) if answer["type"] == "auth_ok" => break client,
+            _ => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    };
+    let mut owner = server.client(data.path()).await;
+    assert_eq!(client.command(1, "get_states").await["success"], true);
+    let refused = client.call(2, "set_rooms", json!({"rooms": []})).await;
+    assert_eq!(refused["error"]["code"], "not_permitted");
+    assert_eq!(owner.call(1, "set_rooms", json!({"rooms": []})).await["success"], true);
+
+    let listed = token(&["list"]);
+    assert!(listed.contains("kitchen display") && listed.contains("default"), "{listed}");
+    assert!(!listed.contains(&reader));
+    assert!(token(&["revoke", "kitchen display"]).starts_with("revoked kitchen display ("));
+    assert_eq!(client.close_code().await, Some(4401));
+    assert_eq!(server.client_with(&reader).await.1["type"], "auth_invalid");
+    assert_eq!(owner.command(2, "ping").await["success"], true);
+    token(&["revoke", "default"]);
+    assert_eq!(owner.close_code().await, Some(4401));
+
+    let said = failure(program().args(["token", "revoke", "nobody", "--data-dir"]).arg(data.path()));
+    assert!(said.contains("no token 'nobody'"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_simulation_says_what_it_is() {
     let data = tempfile::tempdir().unwrap();
     let server = Running::start(data.path(), &["simulate", "--speed", "20", "--nodes", "2", "--packet-rate", "20"]);

@@ -12,21 +12,30 @@ use axum::response::{IntoResponse, Response};
 
 use super::Peer;
 use crate::server::App;
+#[cfg(doc)]
+use crate::token::Grant;
 
-/// Lets a request pass that carries the token. Wrong tokens count as failed attempts, missing ones do not: they guess nothing.
+/// Lets a request pass that carries a token that is good for it; what follows finds the [`Grant`] among the extensions. Wrong
+/// tokens count as failed attempts, missing ones do not: they guess nothing.
 pub(super) async fn require(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     if let Err(retry_after) = app.attempts.check(peer.address, Instant::now()) {
         return too_many_attempts(retry_after);
     }
-    match token(request.headers()) {
-        Some(token) if app.identity.token.matches(token) => return next.run(request).await,
-        Some(_) => app.attempts.failed(peer.address, Instant::now()),
-        None => {}
+    let token = token(request.headers());
+    if let Some(grant) = token.and_then(|token| app.identity.tokens.check(token)) {
+        if !request.method().is_safe() && !grant.may_control() {
+            return StatusCode::FORBIDDEN.into_response();
+        }
+        request.extensions_mut().insert(grant);
+        return next.run(request).await;
+    }
+    if token.is_some() {
+        app.attempts.failed(peer.address, Instant::now());
     }
     app.counters.http_unauthorized.add();
     (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response()

@@ -1,4 +1,4 @@
-//! The first messages of a connection: who we are, and whether the client knows the token.
+//! The first messages of a connection: who we are, and whether the client knows a token.
 
 use std::time::Instant;
 
@@ -9,6 +9,7 @@ use super::socket::{Closing, Incoming};
 use crate::api;
 use crate::http::Peer;
 use crate::server::App;
+use crate::token::Grant;
 
 /// Why a client is not let in.
 enum Refusal {
@@ -20,18 +21,18 @@ enum Refusal {
     Gone,
 }
 
-/// Lets a client in that sends the token in time.
+/// Lets a client in that sends a token in time.
 ///
 /// # Errors
 /// How to close the connection; `None` when the client left.
-pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), Option<Closing>> {
+pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant, Option<Closing>> {
     let mut stop = app.stop.clone();
     let attempt = tokio::select! {
         attempt = tokio::time::timeout(app.limits.auth_timeout, attempt(socket, app, peer)) => attempt,
         _ = stop.wait_for(|&stop| stop) => return Err(Some(Closing::STOP)),
     };
     let refusal = match attempt {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(grant)) => return Ok(grant),
         Ok(Err(refusal)) => refusal,
         Err(_) => {
             app.counters.ws_auth_timeouts.add();
@@ -48,7 +49,7 @@ pub(super) async fn authenticate(socket: &mut WebSocket, app: &App, peer: &Peer)
     }
 }
 
-async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), Refusal> {
+async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant, Refusal> {
     let hello = ServerFrame::AuthRequired { version: api::VERSION, api: api::API };
     send(socket, app, &hello).await.map_err(|()| Refusal::Gone)?;
     let text = loop {
@@ -72,10 +73,12 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<(), R
         return Err(Refusal::Told("too many failed attempts"));
     }
     let refusal = match serde_json::from_str::<Auth>(&text) {
-        Ok(auth) if app.identity.token.matches(&auth.token) => {
-            return send(socket, app, &welcome(app)).await.map_err(|()| Refusal::Gone);
-        }
-        Ok(_) => "the token is not valid",
+        Ok(auth) => match app.identity.tokens.check(&auth.token) {
+            Some(grant) => {
+                return send(socket, app, &welcome(app)).await.map(|()| grant).map_err(|()| Refusal::Gone);
+            }
+            None => "the token is not valid",
+        },
         Err(_) => "expected an auth message with a token",
     };
     app.attempts.failed(peer.address, Instant::now());

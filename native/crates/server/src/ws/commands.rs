@@ -8,6 +8,7 @@ use super::diagnostics::diagnostics;
 use super::frames::{Answer, Config, ErrorCode, StateView, Time};
 use crate::api;
 use crate::server::App;
+use crate::token::Grant;
 
 /// What a client can ask for.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +95,7 @@ impl Request {
 }
 
 /// Does what `command` asks for.
-pub(super) async fn answer(app: &App, id: u64, command: Command) -> Answer {
+pub(super) async fn answer(app: &App, grant: &Grant, id: u64, command: Command) -> Answer {
     let result = match command {
         Command::Subscribe | Command::Ping => Value::Null,
         Command::GetStates => {
@@ -102,6 +103,9 @@ pub(super) async fn answer(app: &App, id: u64, command: Command) -> Answer {
         }
         Command::GetConfig => json!(config(app)),
         Command::GetDiagnostics => json!(diagnostics(app).await),
+        Command::CallService(_) if !grant.may_control() => {
+            return Answer::failure(id, ErrorCode::NotPermitted, "this token is for reading only");
+        }
         Command::CallService(service) => return call(app, id, service).await,
     };
     Answer::success(id, result)

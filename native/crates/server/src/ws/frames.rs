@@ -165,6 +165,8 @@ pub enum ErrorCode {
     InvalidFormat,
     /// One subscription a connection.
     AlreadySubscribed,
+    /// The token is not good for that.
+    NotPermitted,
     /// There is no such service.
     UnknownService,
     /// A field of a service's data is missing or makes no sense.
@@ -183,10 +185,11 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UnknownCommand,
         Self::InvalidFormat,
         Self::AlreadySubscribed,
+        Self::NotPermitted,
         Self::UnknownService,
         Self::InvalidData,
         Self::NotFound,

@@ -1,5 +1,6 @@
 //! One connection, from its first message to its last.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::writer::{Outgoing, Writer};
 use crate::api::{MISSED_PINGS, close};
 use crate::http::Peer;
 use crate::server::App;
+use crate::token::Grant;
 
 /// Answers that may wait to be sent before the client's next command is read.
 const ANSWERS: usize = 16;
@@ -27,9 +29,9 @@ const CLOSE: Duration = Duration::from_millis(500);
 /// Serves one client.
 pub(super) async fn run(mut socket: WebSocket, app: Arc<App>, peer: Peer) {
     match auth::authenticate(&mut socket, &app, &peer).await {
-        Ok(()) => {
+        Ok(grant) => {
             app.counters.ws_clients.add();
-            Session::start(socket, Arc::clone(&app)).run().await;
+            Session::start(socket, Arc::clone(&app), grant).run().await;
             app.counters.ws_clients.remove();
         }
         Err(Some(Closing { code, reason })) => {
@@ -47,6 +49,7 @@ pub(super) async fn run(mut socket: WebSocket, app: Arc<App>, peer: Peer) {
 
 struct Session {
     app: Arc<App>,
+    grant: Grant,
     stream: SplitStream<WebSocket>,
     outgoing: mpsc::Sender<Outgoing>,
     writer: JoinHandle<Result<(), axum::Error>>,
@@ -54,11 +57,11 @@ struct Session {
 }
 
 impl Session {
-    fn start(socket: WebSocket, app: Arc<App>) -> Self {
+    fn start(socket: WebSocket, app: Arc<App>, grant: Grant) -> Self {
         let (sink, stream) = socket.split();
         let (outgoing, queue) = mpsc::channel(ANSWERS);
         let writer = Writer::new(sink, Arc::clone(&app));
-        Self { app, stream, outgoing, writer: tokio::spawn(writer.run(queue)), subscribed: false }
+        Self { app, grant, stream, outgoing, writer: tokio::spawn(writer.run(queue)), subscribed: false }
     }
 
     async fn run(mut self) {
@@ -72,6 +75,8 @@ impl Session {
     /// Answers commands until there is a reason to end: with a close frame, or without one because nobody would get it.
     async fn serve(&mut self) -> Option<Closing> {
         let mut stop = self.app.stop.clone();
+        let (app, grant) = (Arc::clone(&self.app), self.grant.clone());
+        let mut revoked = pin!(app.identity.tokens.revoked(&grant));
         let period = self.app.limits.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + period, period);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -80,6 +85,7 @@ impl Session {
             let incoming = tokio::select! {
                 biased;
                 _ = stop.wait_for(|&stop| stop) => return Some(Closing::STOP),
+                () = &mut revoked => return Some(Closing::REVOKED),
                 _ = heartbeat.tick() => {
                     if unanswered >= MISSED_PINGS {
                         self.app.counters.ws_ping_timeouts.add();
@@ -121,7 +127,9 @@ impl Session {
                     self.subscribed = true;
                     Outgoing::Subscribe(id)
                 }
-                Ok(Request { id, command }) => Outgoing::Answer(commands::answer(&self.app, id, command).await),
+                Ok(Request { id, command }) => {
+                    Outgoing::Answer(commands::answer(&self.app, &self.grant, id, command).await)
+                }
                 Err(answer) => {
                     self.app.counters.ws_invalid_frames.add();
                     Outgoing::Answer(answer)

@@ -51,4 +51,5 @@ impl Closing {
     pub(super) const BINARY: Self = Self { code: close::BINARY, reason: "text frames only" };
     pub(super) const TOO_BIG: Self = Self { code: close::TOO_BIG, reason: "the message is over 1 MiB" };
     pub(super) const NOT_AUTHENTICATED: Self = Self { code: close::NOT_AUTHENTICATED, reason: "not authenticated" };
+    pub(super) const REVOKED: Self = Self { code: close::NOT_AUTHENTICATED, reason: "the token was revoked" };
 }

@@ -40,7 +40,7 @@ impl Bench {
     pub async fn with(limits: Limits, queue: usize) -> Self {
         let data = tempfile::tempdir().unwrap();
         let identity = Identity::load_or_create(data.path()).unwrap();
-        let token = identity.token.reveal().to_owned();
+        let token = identity.tokens.default_token().unwrap().reveal().to_owned();
         let core = Arc::new(HomeCore::new(queue));
         let config = EngineConfig::new(identity.server_id.to_string(), "RuView", "0.1.0");
         let runtime = Runtime::start(Engine::new(config, Arc::clone(&core), stream_clock()), Vec::new(), None);

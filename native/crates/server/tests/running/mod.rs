@@ -52,10 +52,17 @@ impl Running {
     }
 
     pub async fn client(&self, data: &Path) -> Client {
-        let mut client = Client::connect(&format!("ws://{}/ws/v1", self.address("http"))).await.unwrap();
         let token = std::fs::read_to_string(data.join("token")).unwrap();
-        assert_eq!(client.authenticate(token.trim()).await["type"], "auth_ok");
+        let (client, answer) = self.client_with(token.trim()).await;
+        assert_eq!(answer["type"], "auth_ok");
         client
+    }
+
+    /// A client, and what the server says to its token.
+    pub async fn client_with(&self, token: &str) -> (Client, Value) {
+        let mut client = Client::connect(&format!("ws://{}/ws/v1", self.address("http"))).await.unwrap();
+        let answer = client.authenticate(token).await;
+        (client, answer)
     }
 
     pub fn signal(&self, name: &str) {
