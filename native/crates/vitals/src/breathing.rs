@@ -103,7 +103,7 @@ impl BreathingExtractor {
 }
 
 /// The probability that a published rate is right within 2 a minute. Every rate published on recordings by others was, and of
-/// generated noise less than one window in a thousand is published; how often a new room breaks what was right in these is
+/// generated noise less than two windows in a thousand are published; how often a new room breaks what was right in these is
 /// not known, so the least score that is published is given 0.8 and none more than 0.98.
 fn confidence(score: f64) -> f32 {
     (0.8 + 0.18 * (score - COUNTS) / (1.0 - COUNTS)) as f32

@@ -2,13 +2,15 @@
 //!
 //! An empty room has a spectral peak too, and so has a walking person. What a chest does and they do not: it repeats itself
 //! one and two periods later, it swings as much in each part of the window and in step, it moves the same subcarriers in
-//! the same way in both halves, it stands clear of its surroundings on both sides and of the packets' noise, and it has no
-//! energy where limbs have theirs. A window must pass all of it: the score is that of the weakest point.
+//! the same way in both halves, it stands clear of its surroundings on both sides, and it has no energy where limbs have
+//! theirs. Breath is not quite regular, so one point may fail, but movement may not: the score is that of the weakest point
+//! but one, or of movement. How loud the line is against the packets' noise is no point: it parted nothing that the others
+//! had not, and hid weak breath.
 //!
 //! The limits were set where generated noise ends and a line begins: 1/f^a noise (a from 0 to 2.5) of 1 to 8 common sources
-//! in 27 to 100 features, with steps and slow drift. The last two were placed between the recordings of walking and empty
-//! rooms (one ESP32 set) and those of breath, and are the least certain. `tests/negative_controls.rs` measures them again
-//! with other noise.
+//! in 27 to 100 features, with steps and slow drift. That of movement was placed between the recordings of walking and
+//! empty rooms (one ESP32 set) and those of breath, and is the least certain. `tests/negative_controls.rs` measures them
+//! again with other noise.
 
 use num_complex::Complex64;
 
@@ -38,7 +40,7 @@ pub(crate) struct Evidence {
 }
 
 /// The points of evidence, and between which values each goes from 0 to 1.
-pub(crate) const POINTS: [(&str, f64, f64); 12] = [
+pub(crate) const POINTS: [(&str, f64, f64); 10] = [
     ("correlation one period later", 0.4, 0.8),
     ("correlation two periods later", 0.2, 0.7),
     ("correlation half a period later", 0.4, -0.2),
@@ -48,15 +50,15 @@ pub(crate) const POINTS: [(&str, f64, f64); 12] = [
     ("parts in step", 0.8, 0.95),
     ("share of the strongest direction's variance", 0.3, 0.6),
     ("likeness of the halves' directions", 0.3, 0.6),
-    ("decades above the packets' second differences", 2.0, 2.7),
-    ("decades above the noise beyond 2.5 Hz", 1.4, 1.8),
     ("movement's density against the line's", 0.15, 0.07),
 ];
 
 impl Evidence {
-    /// The score in [0, 1]: that of the weakest point.
+    /// The score in [0, 1]: that of the weakest point but one, and no more than that of movement.
     pub(crate) fn score(&self) -> f64 {
-        self.points.iter().copied().fold(1.0, f64::min)
+        let [mut line @ .., movement] = self.points;
+        line.sort_by(f64::total_cmp);
+        line[1].min(movement)
     }
 
     /// Whether nothing moves as limbs do, or hardly: the last point.
@@ -70,7 +72,6 @@ impl Evidence {
         let spectrum = Spectrum::of(&directions);
         let (at, height) = most_prominent(&spectrum)?;
         let hz = spectrum.refined_hz(at);
-        let power = spectrum.grid[at];
         let mut wave = combine(&directions, &strongest_at(&directions, hz));
         detrend(&mut wave);
         let correlation = Correlations::of(&wave, SAMPLE_RATE_HZ / hz);
@@ -85,9 +86,7 @@ impl Evidence {
             parts.in_step,
             fit(&wave, 0..WINDOW, hz).map_or(0.0, |fit| fit.share),
             likeness_of_halves(&directions, hz),
-            power.max(f64::MIN_POSITIVE).log10(),
-            (power / spectrum.noise).log10(),
-            spectrum.movement / power,
+            spectrum.movement / spectrum.grid[at],
         ];
         let mut points = [0.0; POINTS.len()];
         for ((point, value), (_, none, full)) in points.iter_mut().zip(values).zip(POINTS) {
@@ -200,5 +199,25 @@ impl Parts {
         let sum: f64 = pointers.iter().map(|pointer| pointer.norm()).sum::<f64>().max(f64::MIN_POSITIVE);
         let weakest = pointers.iter().map(|pointer| pointer.norm()).fold(f64::INFINITY, f64::min);
         Self { weakest: weakest * PARTS as f64 / sum, in_step: pointers.iter().sum::<Complex64>().norm() / sum }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speaks_for_breath(failing: &[usize]) -> bool {
+        let mut points = [0.9; POINTS.len()];
+        for at in failing {
+            points[*at] = 0.1;
+        }
+        Evidence { hz: 0.25, points }.score() > 0.5
+    }
+
+    #[test]
+    fn one_point_may_fail_but_not_two_and_not_movement() {
+        let movement = POINTS.len() - 1;
+        assert!(speaks_for_breath(&[]) && speaks_for_breath(&[3]));
+        assert!(!speaks_for_breath(&[0, 7]) && !speaks_for_breath(&[movement]));
     }
 }

@@ -17,8 +17,6 @@ const STEP_HZ: f64 = 1.0 / 120.0;
 const GRID: usize = 93;
 /// Above breathing, where a moving body has energy and a breathing one has none.
 const MOVEMENT_HZ: (f64, f64) = (0.8, 2.0);
-/// Where hardly anything but noise is.
-const NOISE_HZ: (f64, f64) = (2.5, 4.5);
 const COARSE_STEP_HZ: f64 = 1.0 / 15.0;
 
 /// One frequency's row: a Hann window, normalised to unit power, times a turning pointer; real and imaginary part.
@@ -27,7 +25,6 @@ type Row = [Vec<f64>; 2];
 struct Tables {
     grid: Vec<Row>,
     movement: Vec<Row>,
-    noise: Vec<Row>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -41,11 +38,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         let steps = ((to - from) / COARSE_STEP_HZ) as usize;
         (0..steps).map(|step| row(from + step as f64 * COARSE_STEP_HZ)).collect()
     };
-    Tables {
-        grid: (0..GRID).map(|at| row(grid_hz(at))).collect(),
-        movement: coarse(MOVEMENT_HZ),
-        noise: coarse(NOISE_HZ),
-    }
+    Tables { grid: (0..GRID).map(|at| row(grid_hz(at))).collect(), movement: coarse(MOVEMENT_HZ) }
 });
 
 /// The frequency of a point of the grid.
@@ -70,8 +63,6 @@ pub(crate) struct Spectrum {
     pub(crate) grid: Vec<f64>,
     /// Mean from 0.8 to 2 Hz.
     pub(crate) movement: f64,
-    /// Mean from 2.5 to 4.5 Hz.
-    pub(crate) noise: f64,
 }
 
 impl Spectrum {
@@ -80,11 +71,7 @@ impl Spectrum {
         let power = |row: &Row| series.iter().map(|z| dot(&row[0], z).powi(2) + dot(&row[1], z).powi(2)).sum::<f64>();
         let mean = |rows: &[Row]| rows.iter().map(power).sum::<f64>() / rows.len() as f64;
         let tables = &*TABLES;
-        Self {
-            grid: tables.grid.iter().map(power).collect(),
-            movement: mean(&tables.movement),
-            noise: mean(&tables.noise),
-        }
+        Self { grid: tables.grid.iter().map(power).collect(), movement: mean(&tables.movement) }
     }
 
     /// Points of the grid from `from` to `to` Hz where the spectrum has a summit.
@@ -127,7 +114,7 @@ mod tests {
             let summits = spectrum.summits(0.05, 0.6);
             let top = summits.into_iter().max_by(|a, b| spectrum.grid[*a].total_cmp(&spectrum.grid[*b])).unwrap();
             assert!((spectrum.refined_hz(top) - hz).abs() < 0.002, "{hz} {}", spectrum.refined_hz(top));
-            assert!(spectrum.movement < 1e-3 && spectrum.noise < 1e-3);
+            assert!(spectrum.movement < 1e-3);
         }
     }
 }
