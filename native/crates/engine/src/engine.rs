@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use homecore::HomeCore;
 use jiff::tz::TimeZone;
-use ruview_bfld::policy::Terms;
+use ruview_bfld::policy::{Field, Outlet, Terms};
 use ruview_capture::{CaptureEvent, Captured};
 use ruview_core::{DataSource, StreamTime};
 use ruview_vitals::HeartRate;
@@ -91,8 +91,13 @@ impl Engine {
         let publisher = Publisher::new(core, config.server_id, clock, config.privacy);
         publisher.register_server(&config.name, &config.version);
         let heart_rate = if config.experimental_heart_rate { HeartRate::Experimental } else { HeartRate::Unavailable };
-        let channel =
-            ChannelConfig { stale_after: config.stale_after, heart_rate, trust_firmware: config.trust_firmware };
+        let research = Terms { outlet: Outlet::Research, ..config.privacy };
+        let channel = ChannelConfig {
+            stale_after: config.stale_after,
+            heart_rate,
+            trust_firmware: config.trust_firmware,
+            keeps_window: research.permit(Field::Amplitudes),
+        };
         Self {
             channel,
             max_nodes: config.max_nodes,

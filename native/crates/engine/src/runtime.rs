@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use ruview_capture::{CaptureAdapter, CaptureCounters, Captured};
 use ruview_core::StreamTime;
@@ -11,6 +12,8 @@ use tokio::task::JoinHandle;
 use crate::changes::{ChangeLog, ChangeLogError};
 use crate::engine::{Engine, Source};
 use crate::identity::SourceName;
+use crate::latency::Latencies;
+use crate::look::{CsiWindow, NodeNow};
 use crate::services::{ServiceCall, ServiceError};
 use crate::statistics::Statistics;
 
@@ -39,6 +42,7 @@ pub struct RuntimeHandle {
     input: mpsc::Sender<Input>,
     failed_sources: Arc<AtomicU64>,
     counters: Arc<[Arc<CaptureCounters>]>,
+    latencies: Arc<Latencies>,
 }
 
 /// The engine stopped although nobody asked it to.
@@ -53,10 +57,11 @@ pub enum RuntimeError {
 }
 
 enum Input {
-    Captured(Arc<Source>, Captured),
+    /// With the moment at which its source gave it.
+    Captured(Arc<Source>, Captured, Instant),
     Ended(Arc<Source>),
-    Statistics(oneshot::Sender<Statistics>),
-    Call(ServiceCall, oneshot::Sender<Result<(), ServiceError>>),
+    /// A question, or something to be done, between two packets.
+    Ask(Box<dyn FnOnce(&mut Engine) + Send>),
 }
 
 impl Runtime {
@@ -67,12 +72,15 @@ impl Runtime {
         let (running, running_sources) = watch::channel(adapters.len());
         let failed_sources = Arc::new(AtomicU64::new(0));
         let counters = adapters.iter().map(|named| named.adapter.counters()).collect();
+        let latencies = Arc::<Latencies>::default();
         for (index, NamedAdapter { name, adapter }) in adapters.into_iter().enumerate() {
             let source = Arc::new(Source { index, kind: adapter.source(), name });
             tokio::spawn(supervise(adapter, source, input.clone(), stop.clone(), Arc::clone(&failed_sources)));
         }
-        let engine = tokio::spawn(run_engine(engine, inbox, stop, running, changes));
-        Self { handle: RuntimeHandle { input, failed_sources, counters }, shutdown, running_sources, engine }
+        let steps = Steps { engine, running, latencies: Arc::clone(&latencies) };
+        let engine = tokio::spawn(run_engine(steps, inbox, stop, changes));
+        let handle = RuntimeHandle { input, failed_sources, counters, latencies };
+        Self { handle, shutdown, running_sources, engine }
     }
 
     /// Tells how it is doing, from anywhere.
@@ -105,9 +113,17 @@ impl Runtime {
 impl RuntimeHandle {
     /// What the engine has handled so far; `None` once it has stopped.
     pub async fn statistics(&self) -> Option<Statistics> {
-        let (answer, statistics) = oneshot::channel();
-        self.input.send(Input::Statistics(answer)).await.ok()?;
-        statistics.await.ok()
+        self.ask(|engine| engine.statistics()).await
+    }
+
+    /// The nodes, in the order of their ids; `None` once the engine has stopped.
+    pub async fn nodes(&self) -> Option<Vec<NodeNow>> {
+        self.ask(|engine| engine.nodes_now()).await
+    }
+
+    /// What the first node measures that measures now: see [`Engine::csi_window`].
+    pub async fn csi_window(&self) -> Option<CsiWindow> {
+        self.ask(|engine| engine.csi_window()).await?
     }
 
     /// Lets the engine do what a service is asked for; `None` once it has stopped.
@@ -115,9 +131,25 @@ impl RuntimeHandle {
     /// # Errors
     /// Why it was not done.
     pub async fn call(&self, call: ServiceCall) -> Option<Result<(), ServiceError>> {
-        let (answer, done) = oneshot::channel();
-        self.input.send(Input::Call(call, answer)).await.ok()?;
-        done.await.ok()
+        self.ask(|engine| engine.call(call)).await
+    }
+
+    /// Frames and questions that wait for the engine now.
+    pub fn queued(&self) -> usize {
+        self.input.max_capacity() - self.input.capacity()
+    }
+
+    /// How long frames took from their sources to the states that they drive.
+    pub fn latencies(&self) -> &Latencies {
+        &self.latencies
+    }
+
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Engine) -> T + Send + 'static) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        // An error means that whoever asked has gone.
+        let ask = move |engine: &mut Engine| drop(answer.send(question(engine)));
+        self.input.send(Input::Ask(Box::new(ask))).await.ok()?;
+        answered.await.ok()
     }
 
     /// What each source accepted and refused, in the order in which they were given.
@@ -156,7 +188,8 @@ async fn read(
 ) {
     let read_on = async {
         while let Some(captured) = adapter.next().await {
-            if engine.send(Input::Captured(Arc::clone(&source), captured)).await.is_err() {
+            let input = Input::Captured(Arc::clone(&source), captured, Instant::now());
+            if engine.send(input).await.is_err() {
                 return;
             }
         }
@@ -169,10 +202,9 @@ async fn read(
 }
 
 async fn run_engine(
-    mut engine: Engine,
+    mut steps: Steps,
     mut inbox: mpsc::Receiver<Input>,
     mut stop: watch::Receiver<bool>,
-    running: watch::Sender<usize>,
     mut changes: Option<ChangeLog>,
 ) -> Result<(), ChangeLogError> {
     loop {
@@ -182,34 +214,38 @@ async fn run_engine(
             input = inbox.recv() => input,
         };
         let Some(input) = input else { return Ok(()) };
-        let at = step(&mut engine, input, &running);
+        let at = steps.take(input);
         if let (Some(changes), Some(at)) = (&mut changes, at) {
             changes.write(at)?;
         }
     }
 }
 
-/// Handles one input; the stream time at which it can have changed something.
-fn step(engine: &mut Engine, input: Input, running: &watch::Sender<usize>) -> Option<StreamTime> {
-    match input {
-        Input::Captured(source, captured) => {
-            engine.handle(&source, &captured);
-            Some(captured.at)
-        }
-        Input::Ended(source) => {
-            let at = engine.source_ended(&source);
-            running.send_modify(|running| *running = running.saturating_sub(1));
-            at
-        }
-        Input::Call(call, answer) => {
-            // An error means that whoever asked has gone.
-            let _ = answer.send(engine.call(call));
-            None
-        }
-        Input::Statistics(answer) => {
-            // An error means that whoever asked has gone.
-            let _ = answer.send(engine.statistics());
-            None
+/// The engine, and who is told how it is doing.
+struct Steps {
+    engine: Engine,
+    running: watch::Sender<usize>,
+    latencies: Arc<Latencies>,
+}
+
+impl Steps {
+    /// Handles one input; the stream time at which it can have changed something.
+    fn take(&mut self, input: Input) -> Option<StreamTime> {
+        match input {
+            Input::Captured(source, captured, given) => {
+                self.engine.handle(&source, &captured);
+                self.latencies.add(given.elapsed());
+                Some(captured.at)
+            }
+            Input::Ended(source) => {
+                let at = self.engine.source_ended(&source);
+                self.running.send_modify(|running| *running = running.saturating_sub(1));
+                at
+            }
+            Input::Ask(question) => {
+                question(&mut self.engine);
+                None
+            }
         }
     }
 }

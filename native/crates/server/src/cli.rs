@@ -17,6 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::api;
 use crate::config::Home;
+use crate::error::StartError;
 use crate::token::Scope;
 
 /// Presence and motion from WiFi, for Home Assistant.
@@ -188,7 +189,8 @@ impl EngineArgs {
 /// What may be told of people. The policy's table says what that means field by field.
 #[derive(Debug, Clone, Args)]
 pub struct PrivacyArgs {
-    /// What may leave: 2 or anonymous for homes; 3 or restricted for care homes, rentals and offices.
+    /// What may leave: 2 or anonymous for homes; 3 or restricted for care homes, rentals and offices; 1 or derived for
+    /// research, with --research-mode only.
     #[arg(long, value_name = "CLASS", env = "RUVIEW_PRIVACY_CLASS", default_value = "anonymous", value_parser = privacy_class)]
     pub privacy_class: PrivacyClass,
     /// Withhold everything biometric. Class 3 does so anyway.
@@ -197,9 +199,24 @@ pub struct PrivacyArgs {
     /// Tell who went from room to room. Never at class 3 or in privacy mode.
     #[arg(long, env = "RUVIEW_TRACKING")]
     pub tracking: bool,
+    /// Everybody whom this server measures has agreed to research: class 1 may be chosen, which serves CSI to programs on
+    /// this host that have the token.
+    #[arg(long, env = "RUVIEW_RESEARCH_MODE")]
+    pub research_mode: bool,
 }
 
 impl PrivacyArgs {
+    /// Nobody gets class 1 by one option alone.
+    ///
+    /// # Errors
+    /// [`StartError::NotResearch`] for class 1 without research mode.
+    pub fn check(&self) -> Result<(), StartError> {
+        match self.privacy_class {
+            PrivacyClass::Derived if !self.research_mode => Err(StartError::NotResearch),
+            _ => Ok(()),
+        }
+    }
+
     /// The terms under which everything leaves.
     pub fn terms(&self) -> Terms {
         let privacy_mode = self.privacy_mode || self.privacy_class == PrivacyClass::Restricted;
@@ -422,9 +439,12 @@ fn subnet(text: &str) -> Result<IpNet, String> {
 }
 
 fn privacy_class(text: &str) -> Result<PrivacyClass, String> {
-    let served = [PrivacyClass::Anonymous, PrivacyClass::Restricted];
+    let served = [PrivacyClass::Derived, PrivacyClass::Anonymous, PrivacyClass::Restricted];
     let named = |class: &PrivacyClass| text == class.as_str() || text == class.as_u8().to_string();
-    served.into_iter().find(named).ok_or_else(|| "expected 2 or anonymous, or 3 or restricted".to_owned())
+    served
+        .into_iter()
+        .find(named)
+        .ok_or_else(|| "expected 2 or anonymous, 3 or restricted, or, for research, 1 or derived".to_owned())
 }
 
 fn nexmon_radio(text: &str) -> Result<NexmonRadio, String> {
@@ -551,11 +571,19 @@ mod tests {
         for (text, class) in [("2", PrivacyClass::Anonymous), ("restricted", PrivacyClass::Restricted)] {
             assert_eq!(privacy_class(text), Ok(class));
         }
-        for bad in ["0", "1", "raw", "derived", "4", ""] {
+        for bad in ["0", "raw", "4", ""] {
             assert!(privacy_class(bad).is_err(), "{bad}");
         }
-        let strict = PrivacyArgs { privacy_class: PrivacyClass::Restricted, privacy_mode: false, tracking: false };
-        assert!(strict.terms().privacy_mode);
+        let args = |privacy_class, research_mode| PrivacyArgs {
+            privacy_class,
+            privacy_mode: false,
+            tracking: false,
+            research_mode,
+        };
+        assert!(args(PrivacyClass::Restricted, true).terms().privacy_mode);
+        assert!(args(PrivacyClass::Derived, false).check().is_err());
+        assert!(args(PrivacyClass::Derived, true).check().is_ok());
+        assert!(args(PrivacyClass::Anonymous, false).check().is_ok());
     }
 
     #[test]

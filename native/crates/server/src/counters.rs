@@ -6,14 +6,21 @@ use serde::Serialize;
 
 /// Declares counters and a view of them with the same names, so that none is counted and then forgotten.
 macro_rules! counters {
-    ($($(#[$doc:meta])+ $name:ident,)+) => {
+    ($(#[doc = $doc:literal] $name:ident,)+) => {
         /// What happened at the interfaces.
         #[derive(Debug, Default)]
-        pub struct Counters { $($(#[$doc])+ pub $name: Counter,)+ }
+        pub struct Counters { $(#[doc = $doc] pub $name: Counter,)+ }
 
         /// The counters at one moment.
         #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-        pub struct CountersView { $($(#[$doc])+ pub $name: u64,)+ }
+        pub struct CountersView { $(#[doc = $doc] pub $name: u64,)+ }
+
+        impl CountersView {
+            /// Each with its name and what it counts.
+            pub(crate) fn described(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+                [$((stringify!($name), $doc, self.$name),)+].into_iter()
+            }
+        }
 
         impl Counters {
             /// The counters now.

@@ -21,6 +21,7 @@ pub(crate) fn start(
     clock: Clock,
     data_dir: Option<&Path>,
 ) -> Result<Engine, StartError> {
+    args.privacy.check()?;
     let rooms = args.rooms.as_deref().map(rooms).transpose()?;
     let config = EngineConfig {
         stale_after: args.stale_after(),

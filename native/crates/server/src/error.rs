@@ -50,6 +50,9 @@ pub enum StartError {
     /// Nothing would ever come.
     #[error("there is nothing to listen to: --no-esp32 is set without --nexmon-udp or --monitor")]
     NoSource,
+    /// Class 1 is for research, and research is agreed to.
+    #[error("privacy class 1 (derived) is for research only: set --research-mode too, or choose class 2 or 3")]
+    NotResearch,
     /// Two sources would be one node.
     #[error("two sources of one kind are called '{name}'; give each its own name, such as {option} attic={example}")]
     SameName {

@@ -18,6 +18,7 @@ mod logging;
 mod monitor;
 mod offline;
 mod ready;
+mod recent;
 mod run;
 mod schema;
 mod server;

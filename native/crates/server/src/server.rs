@@ -15,8 +15,10 @@ use tokio::task::JoinHandle;
 use crate::api;
 use crate::counters::Counters;
 use crate::http::attempts::{AttemptLimits, FailedAttempts};
+use crate::http::bfld::Subscriptions;
 use crate::http::{listener, router};
 use crate::identity::Identity;
+use crate::recent::{self, Recent};
 
 /// Time that connections have for their good-byes.
 const GOOD_BYE: Duration = Duration::from_millis(1500);
@@ -69,7 +71,18 @@ pub(crate) struct App {
     pub(crate) counters: Arc<Counters>,
     pub(crate) started_at: Timestamp,
     pub(crate) started: Instant,
+    /// Who has announced interest in a node.
+    pub(crate) subscriptions: Subscriptions,
+    /// What happened last.
+    pub(crate) recent: Arc<Recent>,
     pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Under which terms everything leaves now.
+    pub(crate) fn terms(&self) -> Terms {
+        self.about.privacy
+    }
 }
 
 /// A server at work.
@@ -95,6 +108,9 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let counters = Arc::new(Counters::default());
         let connections = Arc::new(Semaphore::new(limits.max_connections));
+        let recent = Arc::<Recent>::default();
+        // Before the first frame comes, so that nothing is missed.
+        tokio::spawn(recent::listen(Arc::clone(&core), Arc::clone(&recent), stopped.clone()));
         let app = Arc::new(App {
             about,
             identity,
@@ -105,6 +121,8 @@ impl Server {
             counters: Arc::clone(&counters),
             started_at: Timestamp::now(),
             started: Instant::now(),
+            subscriptions: Subscriptions::default(),
+            recent: Arc::clone(&recent),
             stop: stopped.clone(),
         });
         let tokens = tokio::spawn(Arc::clone(&app.identity.tokens).watch(stopped.clone()));

@@ -12,7 +12,7 @@ use common::Bench;
 use futures_util::SinkExt;
 use ruview_server::Limits;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -159,10 +159,13 @@ async fn requests(server: SocketAddr, source: IpAddr, token: &str, count: usize)
         let mut line = String::new();
         stream.read_line(&mut line).await.unwrap();
         *answers.entry(line.split(' ').nth(1).unwrap().parse().unwrap()).or_default() += 1;
+        let mut length = 0;
         while !line.trim().is_empty() {
             line.clear();
             stream.read_line(&mut line).await.unwrap();
+            length = line.strip_prefix("content-length: ").map_or(length, |text| text.trim().parse().unwrap());
         }
+        stream.read_exact(&mut vec![0; length]).await.unwrap();
     }
     answers
 }

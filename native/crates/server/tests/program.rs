@@ -434,7 +434,7 @@ fn errors_say_what_to_do() {
     let said = failure(program().args(["run", "--monitor", "wlx00c0caad12ef"]));
     assert!(said.contains("--monitor attic="), "{said}");
     let said = failure(program().args(["run", "--privacy-class", "1"]));
-    assert!(said.contains("2 or anonymous"), "{said}");
+    assert!(said.contains("--research-mode"), "{said}");
 
     let missing = dir.path().join("missing.jsonl");
     for mode in [&["--once"][..], &["--listen", "127.0.0.1:0"]] {

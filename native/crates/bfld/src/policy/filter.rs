@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::Terms;
+use super::names::field_of;
 use super::structure::is_structure;
-use super::{Field, Terms};
 
 /// Removes from `outgoing` every key that `terms` do not permit, with all that is under it, and says which: the keys of
 /// the path, joined by dots, in the order of the document.
@@ -39,7 +40,7 @@ fn filter_at(value: &mut Value, terms: Terms, path: &str, removed: &mut Vec<Stri
 }
 
 fn is_permitted(key: &str, terms: Terms) -> bool {
-    is_structure(key) || Field::from_key(key).is_some_and(|field| terms.permit(field))
+    is_structure(key) || field_of(key).is_some_and(|field| terms.permit(field))
 }
 
 fn join(path: &str, key: &str) -> String {

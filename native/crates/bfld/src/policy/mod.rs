@@ -4,6 +4,7 @@
 //! filter removes every other key from outgoing JSON, and [`document`] is what other languages generate their copy from.
 
 mod filter;
+mod names;
 mod structure;
 mod table;
 mod terms;
@@ -11,6 +12,7 @@ mod terms;
 use serde::Serialize;
 
 pub use filter::filter;
+pub use names::{OTHER_NAMES, field_of};
 pub use structure::STRUCTURE;
 pub use table::{Field, Permission, Row};
 pub use terms::{Outlet, Terms};

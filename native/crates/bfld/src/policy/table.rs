@@ -152,4 +152,6 @@ fields! {
     SoulMatchProbability "soul_match_probability": Never, Never, Never, true;
     /// Angles of a few tones in 8 bits.
     DownsampledAngleMatrix "downsampled_angle_matrix": ResearchOnly, Never, Never, true;
+    /// Relative amplitudes of the channel on the canonical grid. Whoever has them can watch a body.
+    Amplitudes "amplitudes": ResearchOnly, Never, Never, true;
 }

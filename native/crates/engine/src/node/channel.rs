@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ruview_core::{NexmonFrame, NodePacket, StreamTime};
+use ruview_core::{CsiFrame, NexmonFrame, NodePacket, StreamTime};
 use ruview_signal::{Assessment, BaselineRecord, NodeDetector, Sensitivity};
 use ruview_vitals::HeartRate;
 
@@ -13,6 +13,7 @@ use super::people::{People, PeopleSeen, published};
 use super::reading;
 use super::senses::{Sensed, Senses};
 use super::strength::SignalStrength;
+use super::window::{Frames, Window};
 use crate::observation::{Observation, Rate};
 use crate::publisher::{Moment, Publisher};
 use crate::services::{ServiceError, ServiceErrorCode};
@@ -29,6 +30,8 @@ pub(crate) struct ChannelConfig {
     pub(crate) heart_rate: HeartRate,
     /// Whether the numbers of the nodes' own firmware are believed.
     pub(crate) trust_firmware: bool,
+    /// Whether the last frames are kept for research.
+    pub(crate) keeps_window: bool,
 }
 
 impl ChannelConfig {
@@ -48,6 +51,7 @@ pub(super) struct Channel {
     hints: Hints,
     link: LinkChoice,
     strength: SignalStrength,
+    window: Option<Window>,
     calibration: Option<String>,
     baseline_version: u32,
     observation: Option<Observation>,
@@ -65,6 +69,7 @@ impl Channel {
             hints: Hints::new(config.trust_firmware),
             link: LinkChoice::default(),
             strength: SignalStrength::new(),
+            window: config.keeps_window.then(Window::default),
             calibration: None,
             baseline_version: 0,
             observation: None,
@@ -75,7 +80,10 @@ impl Channel {
     pub(super) fn packet(&mut self, at: StreamTime, packet: &NodePacket) {
         self.strength.packet(packet);
         match packet {
-            NodePacket::Csi(frame) => self.people.push(at, frame),
+            NodePacket::Csi(frame) => {
+                self.people.push(at, frame);
+                self.keep(frame);
+            }
             NodePacket::EdgeVitals(edge) => self.hints.take_in(at, edge),
             NodePacket::FeatureVector(_) | NodePacket::FeatureState(_) => {}
         }
@@ -94,6 +102,7 @@ impl Channel {
         if let Some(csi) = masked(frame) {
             self.people.push(at, &csi);
             self.senses.csi(at, &csi);
+            self.keep(&csi);
         }
     }
 
@@ -102,6 +111,7 @@ impl Channel {
         self.senses.resume(at);
         self.people = People::new(self.config.heart_rate);
         self.link.resume();
+        self.empty_window();
     }
 
     /// Begins as if nothing had been: another source means another clock and perhaps another room.
@@ -110,6 +120,22 @@ impl Channel {
         self.people = People::new(self.config.heart_rate);
         self.hints = Hints::new(self.config.trust_firmware);
         self.tune(self.sensitivity, self.hold);
+        self.empty_window();
+    }
+
+    /// The last frames; `None` while there are too few, or where none are kept.
+    pub(super) fn window(&self) -> Option<Frames> {
+        self.window.as_ref()?.frames()
+    }
+
+    fn keep(&mut self, frame: &CsiFrame) {
+        if let Some(window) = &mut self.window {
+            window.push(frame);
+        }
+    }
+
+    fn empty_window(&mut self) {
+        self.window = self.config.keeps_window.then(Window::default);
     }
 
     /// Judges the room so from now on.

@@ -14,6 +14,7 @@ mod senses;
 mod strength;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use ruview_signal::BaselineRecord;
 use crate::catalog::{DATA_SOURCE, LAST_SEEN, NO_SOURCE};
 use crate::engine::Source;
 use crate::identity::NodeId;
+use crate::look::NodeKind;
 use crate::observation::Observation;
 use crate::publisher::{Entity, Limit, Moment, Publisher};
 use crate::room::{Seat, Tuning};
@@ -35,6 +37,7 @@ use channel::Channel;
 pub(crate) use channel::ChannelConfig;
 use feedback::Feedback;
 use rate::PacketRate;
+pub(crate) use window::Frames;
 
 const LAST_SEEN_EVERY: Duration = Duration::from_secs(10);
 
@@ -187,6 +190,27 @@ impl Node {
                 "a node that measures the channel",
                 &self.device,
             )),
+        }
+    }
+
+    /// When it was last heard, as others see it.
+    pub(crate) fn last_heard(&self) -> Timestamp {
+        self.last_seen.at
+    }
+
+    /// The last frames of its channel; `None` while there are too few, or where none are kept.
+    pub(crate) fn window(&self) -> Option<Frames> {
+        match &self.sense {
+            Sense::Channel(channel) if !self.silent => channel.window(),
+            Sense::Channel(_) | Sense::Feedback(_) => None,
+        }
+    }
+
+    /// From what it knows its surroundings.
+    pub(crate) fn kind(&self) -> NodeKind {
+        match self.sense {
+            Sense::Channel(_) => NodeKind::Csi,
+            Sense::Feedback(_) => NodeKind::Bfi,
         }
     }
 

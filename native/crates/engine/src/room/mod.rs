@@ -97,6 +97,14 @@ impl Rooms {
         self.model.get(room_id).is_some() || (self.minds.contains_key(room_id) && self.model.room_of(room_id).is_none())
     }
 
+    /// The device that tells the named events of a node's room.
+    pub(crate) fn speaker(&self, node: &str) -> String {
+        match self.model.room_of(node).filter(|room| room.is_fused()) {
+            Some(room) => format!("{ROOM_PREFIX}{}", room.id),
+            None => node.to_owned(),
+        }
+    }
+
     /// Takes another description of all rooms. What stays as it was keeps what it knows.
     pub(crate) fn set_model(&mut self, publisher: &mut Publisher, model: RoomModel) {
         let fused = model.rooms().iter().filter(|room| room.is_fused());

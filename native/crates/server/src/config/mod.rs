@@ -251,7 +251,7 @@ mod tests {
              name: Cellar\n\
              colour: red\n\
              stale_after: soon\n\
-             privacy_class: 1\n\
+             privacy_class: 0\n\
              udp_allow: [10.0.0.0/8, 10.0.0.0/99, {a: b}]\n\
              tracking: maybe\n\
              listen: [a, b]\n\
@@ -274,7 +274,7 @@ mod tests {
             "4:1: name: this key is there twice; the first one is in line 3",
             "5:1: there is no setting 'colour'; `ruview-server config example` shows all there are",
             "6:14: stale_after: expected a whole number, found 'soon': invalid digit found in string",
-            "7:16: privacy_class: expected 2 or anonymous, or 3 or restricted, found '1'",
+            "7:16: privacy_class: expected 2 or anonymous, 3 or restricted, or, for research, 1 or derived, found '0'",
             "8:25: udp_allow: expected a subnet with its prefix length",
             "8:38: udp_allow: expected a value or a list of values, found a mapping",
             "9:11: tracking: expected true, false, found 'maybe'",

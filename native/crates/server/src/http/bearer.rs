@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Peer;
+use super::problem::Problem;
 use crate::server::App;
 #[cfg(doc)]
 use crate::token::Grant;
@@ -29,7 +30,7 @@ pub(super) async fn require(
     let token = token(request.headers());
     if let Some(grant) = token.and_then(|token| app.identity.tokens.check(token)) {
         if !request.method().is_safe() && !grant.may_control() {
-            return StatusCode::FORBIDDEN.into_response();
+            return Problem::forbidden("this token is for reading only").into_response();
         }
         request.extensions_mut().insert(grant);
         return next.run(request).await;
@@ -38,13 +39,13 @@ pub(super) async fn require(
         app.attempts.failed(peer.address, Instant::now());
     }
     app.counters.http_unauthorized.add();
-    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response()
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "expected the header 'Authorization: Bearer TOKEN'");
+    ([(WWW_AUTHENTICATE, "Bearer")], problem).into_response()
 }
 
 /// The answer to an address that guesses.
 pub(crate) fn too_many_attempts(retry_after: std::time::Duration) -> Response {
-    let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
-    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())]).into_response()
+    Problem::too_many(retry_after, "too many wrong tokens from this address").into_response()
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {

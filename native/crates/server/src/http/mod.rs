@@ -1,22 +1,45 @@
-//! HTTP: what is there besides the WebSocket API, and who may see it.
+//! HTTP: what is there besides the WebSocket API, and who may see it. Each group of paths has a file of its own; what leaves
+//! goes through `release.rs`, what goes wrong through `problem.rs`.
 
 pub(crate) mod attempts;
 pub(crate) mod bearer;
+pub(crate) mod bfld;
 mod health;
 pub(crate) mod listener;
+mod metrics;
+mod node;
+mod openapi;
+pub(crate) mod problem;
+mod registry;
+mod release;
+mod semantic_events;
+mod sensing;
+mod states;
+mod vitals;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use tokio::sync::OwnedSemaphorePermit;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::api::WS_PATH;
 use crate::server::App;
 use crate::ws;
+
+/// The largest body.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Time for an answer. Agents wait ten seconds.
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Who is at the other end of a connection. The connection counts against the limit while anyone holds this.
 #[derive(Clone)]
@@ -27,12 +50,35 @@ pub(crate) struct Peer {
 
 /// All paths. `/health` is open, `/ws/v1` asks for the token itself, everything else wants it as a bearer.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let closed = Router::new()
-        .fallback(any(|| async { StatusCode::NOT_FOUND }))
-        .layer(from_fn_with_state(Arc::clone(&app), bearer::require));
+    let open = OpenApiRouter::new().routes(routes!(health::health));
+    let closed = closed().fallback(any(|| async { StatusCode::NOT_FOUND }));
+    let closed = closed.layer(from_fn_with_state(Arc::clone(&app), bearer::require));
+    let (paths, document) =
+        OpenApiRouter::with_openapi(openapi::Common::openapi()).merge(open).merge(closed).split_for_parts();
+    let document = openapi::Served(Arc::new(openapi::with_problems(document)));
+    let answers = paths
+        .layer(Extension(document))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(from_fn(problem::explain));
+    // Sockets last for longer than any answer may take.
     Router::new()
-        .route("/health", get(health::health))
         .route(WS_PATH, get(ws::upgrade))
-        .fallback_service(closed)
+        .fallback_service(answers.with_state(Arc::clone(&app)))
         .with_state(app)
+}
+
+/// The paths that want a token.
+fn closed() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(sensing::latest))
+        .routes(routes!(registry::registry))
+        .routes(routes!(vitals::latest))
+        .routes(routes!(bfld::last_scan))
+        .routes(routes!(bfld::subscribe))
+        .routes(routes!(semantic_events::latest))
+        .routes(routes!(states::all))
+        .routes(routes!(states::one))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(openapi::document))
 }

@@ -7,6 +7,7 @@ use ruview_engine::services::{ServiceError, ServiceErrorCode};
 use ruview_engine::{NodeStatistics, StoreStatistics};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::counters::CountersView;
@@ -384,19 +385,24 @@ fn fired(event: &Event) -> EventFrame<'_> {
 }
 
 /// A state as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = State)]
 pub struct StateView<'a> {
     /// Whose.
     pub entity_id: &'a str,
     /// The value.
     pub state: &'a str,
     /// What belongs to the value.
+    #[schema(value_type = Object)]
     pub attributes: &'a Attributes,
     /// When the value last became another one.
+    #[schema(value_type = String, format = DateTime)]
     pub last_changed: Time,
     /// When value or attributes last became others.
+    #[schema(value_type = String, format = DateTime)]
     pub last_updated: Time,
     /// When it was last written.
+    #[schema(value_type = String, format = DateTime)]
     pub last_reported: Time,
 }
 
