@@ -22,6 +22,6 @@ async def test_headless_demo(tmp_path: Path) -> None:
     output = (await asyncio.wait_for(process.communicate(), 150))[0].decode()
     assert process.returncode == 0, output
     assert "All data is simulated" in output
-    assert re.search(r"Presence\s+off", output), output
+    assert re.search(r"Presence\s+on", output), output
     assert screenshot.stat().st_size > 20_000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.png"]

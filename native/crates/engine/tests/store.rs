@@ -74,11 +74,12 @@ async fn a_node_knows_its_room_again() {
     let mut second = remembering(dir.path());
     empty_room(&mut second, 5, 100).await;
     assert_eq!(second.state(CALIBRATION).unwrap(), "self_calibrated");
-    assert_eq!(second.state("binary_sensor.node_1_presence").unwrap(), "off");
+    assert_eq!(second.state("binary_sensor.node_1_motion").unwrap(), "off");
 
     let mut stranger = Bench::new();
     empty_room(&mut stranger, 5, 100).await;
     assert_eq!(stranger.state(CALIBRATION).unwrap(), "learning");
+    assert_eq!(stranger.state("binary_sensor.node_1_motion").unwrap(), "unknown");
 }
 
 #[test]

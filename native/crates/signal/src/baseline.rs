@@ -154,12 +154,13 @@ impl BaselineSearch {
         self.span() as f32 / STRETCH_EPOCHS as f32
     }
 
-    /// A baseline to start with: the last ten seconds if they were quiet, or one that knows nothing when patience has ended
-    /// and the stream is fast enough to be judged by correlation alone.
+    /// A baseline to start with: the last ten seconds if they were quiet, or one that knows nothing when somebody moved all
+    /// through them or patience has ended, and the stream is fast enough to be judged by correlation alone.
     pub(crate) fn first(&self, slots: &Slots) -> Option<Baseline> {
         let quiet = self.strongest().filter(|_| self.is_quiet()).and_then(|moving| self.quiet(moving, slots));
         let can_do_without = self.epochs.back().is_some_and(|epoch| epoch.fluctuation.pairs.is_some());
-        (quiet.is_some() || (can_do_without && self.seen >= PATIENCE_EPOCHS)).then_some(Baseline::of(quiet))
+        let hopeless = || self.seen >= PATIENCE_EPOCHS || (self.strongest().is_some() && self.is_moving(slots));
+        (quiet.is_some() || (can_do_without && hopeless())).then_some(Baseline::of(quiet))
     }
 
     /// The last ten seconds, if they were quieter than `current`.

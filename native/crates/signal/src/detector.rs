@@ -10,6 +10,7 @@ use crate::lane::{Lane, LaneKey, Outcome, Room, Verdict};
 use crate::motion::{MotionSwitch, level_percent};
 use crate::presence::{Presence, Seen};
 use crate::record::{BaselineError, BaselineRecord};
+use crate::vacancy::Vacancy;
 
 /// How far the detector knows its room.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,7 +98,7 @@ pub struct Assessment {
     pub motion: Option<bool>,
     /// Amount of motion, 0 to 100 %.
     pub motion_level_percent: Option<f32>,
-    /// Somebody is there.
+    /// Somebody is there. Quiet alone is no reason to say no.
     pub presence: Option<bool>,
     /// How far the channel speaks for somebody, in [0, 1]: 0.5 is where presence begins or, held, ends.
     pub presence_score: Option<f32>,
@@ -130,15 +131,18 @@ const LIFELESS: Duration = Duration::from_secs(30);
 
 /// Motion and presence from one node's CSI. Driven by the frames' own times: the same frames give the same answers at any speed.
 ///
-/// Silent about motion and presence (`None`) until a baseline was found, restored, or learnt on request. Found: the first ten
-/// seconds that were quiet, at the latest after a minute of frames. A stream needs at least 3 frames a second of one shape, and
+/// Silent about motion (`None`) until a baseline was found, restored, or learnt on request. Found: the first ten seconds that
+/// were quiet; at the latest after a minute of frames, or after ten seconds that were all movement, movement is judged without
+/// one. Silent about presence until somebody is seen or the room is found empty: it looks like the room that was calibrated on
+/// request, or 35 s of frames have shown nobody who breathes. The same after each [`Self::resume`]. A stream needs at least 3 frames a second of one shape, and
 /// 10 for movement to be told from noise by its correlation in time.
 ///
 /// Presence begins with movement, with breathing ([`Self::breathing_seen`]) or with micro-motion that lasts 8 s; it lasts for as
 /// long as one of them is seen, for up to 10 minutes longer while the channel is not the empty room's, and for the hold
 /// (10 s unless set) after that.
 ///
-/// Not found out: somebody who was there from the start and whose breathing is never seen is taken for part of the empty room.
+/// Not found out: somebody who was there from the start, or came during a silence, and whose breathing is never seen is taken
+/// for part of the empty room. A departure does not tell of them: rooms that stayed empty depart as well.
 ///
 /// Memory: at most four shapes of at most 8192 samples, under 256 KiB each (72 KiB for one antenna of 64 bins).
 #[derive(Debug, Default)]
@@ -152,6 +156,7 @@ pub struct NodeDetector {
     /// When somebody last moved.
     moved: Option<StreamTime>,
     presence: Presence,
+    vacancy: Vacancy,
     breathing: Breathing,
     sensitivity: Sensitivity,
     job: Option<Job>,
@@ -207,11 +212,13 @@ impl NodeDetector {
         }
         let at = self.advance_clock(at);
         self.end_job(at);
+        self.vacancy.hears(at);
         let somebody = self.presence.is_present(at);
+        let vacant = self.vacancy.is_found(at);
         let breathing = self.breathing.within(at, BREATHING_WINDOW);
         let index = self.lane_for(frame, at);
         let (job, gain) = (self.is_calibrating(), self.sensitivity.gain());
-        let room = Room { somebody, breathing, job, gain, versions: &mut self.versions };
+        let room = Room { somebody, vacant, breathing, job, gain, versions: &mut self.versions };
         let lane = &mut self.lanes[index];
         let key = lane.key;
         match (lane.push(at, frame, room), lane.verdict) {
@@ -230,11 +237,12 @@ impl NodeDetector {
         self.end_job(at);
         let calibration = self.calibration();
         let fresh = self.verdict.filter(|(seen, ..)| at.since(*seen) < FRESH).map(|(.., verdict)| verdict);
-        let known = !matches!(calibration, Calibration::Learning { .. });
+        let present = self.presence.is_present(at);
+        let known = present || (self.vacancy.is_found(at) && !matches!(calibration, Calibration::Learning { .. }));
         Assessment {
             motion: fresh.map(|_| self.motion),
             motion_level_percent: fresh.map(|verdict| level_percent(verdict.score)),
-            presence: known.then(|| self.presence.is_present(at)),
+            presence: known.then_some(present),
             presence_score: known.then(|| self.presence_score(at, fresh)),
             motion_energy: fresh.map(|verdict| verdict.energy),
             reason: self.presence.reason(at),
@@ -272,10 +280,18 @@ impl NodeDetector {
         self.check_job(at);
     }
 
+    /// Something periodic was measured up to `at` that may be somebody's breathing and may be noise: a room that is not yet known
+    /// to be empty is listened to for longer.
+    pub fn breathing_unclear(&mut self, at: StreamTime) {
+        let at = self.now.map_or(at, |now| at.max(now));
+        self.vacancy.is_unclear(at);
+    }
+
     /// Continues at `at` after a silence: what was seen is forgotten, what is known of the empty room is not.
     pub fn resume(&mut self, at: StreamTime) {
         self.lanes.iter_mut().for_each(|lane| lane.restart_clock(at));
         self.presence.clear();
+        self.vacancy = Vacancy::default();
         self.breathing = Breathing::default();
         self.begin_windows();
         self.now = Some(at);
@@ -294,6 +310,7 @@ impl NodeDetector {
     /// Says that nobody is there. It begins again with the next sign of life.
     pub fn reset_presence(&mut self) {
         self.presence.clear();
+        self.vacancy.find();
         self.breathing = Breathing::default();
     }
 
@@ -301,6 +318,7 @@ impl NodeDetector {
     pub fn reset_baseline(&mut self) {
         self.lanes.iter_mut().for_each(Lane::forget_room);
         self.reset_presence();
+        self.vacancy = Vacancy::default();
         self.begin_windows();
         self.job = None;
     }
@@ -334,6 +352,7 @@ impl NodeDetector {
         if self.now.is_some_and(|before| now < before) {
             self.lanes.iter_mut().for_each(|lane| lane.restart_clock(now));
             self.presence.restart_clock(now);
+            self.vacancy.restart_clock(now);
             self.breathing = Breathing::default();
             self.moved = None;
             self.verdict = None;
@@ -386,6 +405,11 @@ impl NodeDetector {
         }
         let departed = verdict.departure > 1.0;
         let breathing = self.breathing.within(at, BREATHING_FRESH);
+        // Only a room that somebody called empty is known by its looks.
+        let recognised = !departed && matches!(self.calibration(), Calibration::Calibrated { .. });
+        if recognised || self.presence.is_present(at) {
+            self.vacancy.find();
+        }
         self.presence.update(at, Seen { motion: self.motion, micro: verdict.micro > 1.0, breathing, departed });
         if departed && self.presence.has_outlasted(at) {
             let versions = &mut self.versions;
@@ -450,7 +474,7 @@ impl NodeDetector {
         if learnt {
             self.versions = version;
             job.finish(version);
-            self.presence.clear();
+            self.reset_presence();
             self.begin_windows();
         } else {
             self.job = Some(Job::refused(CalibrationRefusal::TooFewFrames));

@@ -43,10 +43,13 @@ pub(crate) struct Verdict {
 }
 
 /// What the detector knows and a lane needs.
+#[expect(clippy::struct_excessive_bools, reason = "four independent findings")]
 #[derive(Debug)]
 pub(crate) struct Room<'a> {
     /// Somebody may be there: nothing is replaced and nothing drifts.
     pub(crate) somebody: bool,
+    /// A room in which nobody is seen is empty: nothing was heard that speaks against it, for long enough.
+    pub(crate) vacant: bool,
     /// Somebody was found to breathe: nothing is learnt.
     pub(crate) breathing: bool,
     /// A calibration was requested and runs: nothing is learnt beside it.
@@ -318,7 +321,7 @@ impl Lane {
                 self.shelve(before);
             }
             self.unsettled = false;
-        } else if let Some(latest) = self.search.latest(&self.slots) {
+        } else if let Some(latest) = self.search.latest(&self.slots).filter(|_| room.vacant) {
             if let Some(before) = self.known.take() {
                 self.shelve(before);
             }

@@ -19,6 +19,7 @@ pub mod phase;
 mod presence;
 mod record;
 pub mod resample;
+mod vacancy;
 mod whitening;
 
 pub use detector::{

@@ -131,7 +131,7 @@ fn breathing_begins_presence_holds_it_and_lets_nothing_be_learnt() {
     for _ in 0..20 {
         node.detector.breathing_seen(node.now());
         let seen = node.live(1, EMPTY);
-        assert_eq!(seen[0].presence, None, "not learnt while somebody breathes");
+        assert_eq!((seen[0].presence, seen[0].motion), (Some(true), None), "not learnt while somebody breathes");
     }
     let mut node = Node::calibrated();
     for _ in 0..300 {
@@ -140,6 +140,44 @@ fn breathing_begins_presence_holds_it_and_lets_nothing_be_learnt() {
         assert_eq!((seen.presence, seen.reason), (Some(true), PresenceReason::Breathing));
     }
     assert_eq!(present(&node.live(30, EMPTY)[15..]), 0, "clears");
+}
+
+/// The second from which on presence is known, counted from 0, and what it is then.
+fn first_known(seen: &[Assessment]) -> Option<(usize, bool)> {
+    seen.iter().enumerate().find_map(|(second, a)| a.presence.map(|there| (second, there)))
+}
+
+#[test]
+fn a_room_that_was_found_quiet_is_called_empty_only_after_listening() {
+    let mut node = Node::default();
+    assert_eq!(first_known(&node.live(60, EMPTY)), Some((35, false)));
+    node.detector.resume(node.now());
+    assert_eq!(first_known(&node.live(60, EMPTY)), Some((35, false)), "somebody may have come meanwhile");
+
+    let mut node = Node::default();
+    node.live(15, EMPTY);
+    for _ in 0..30 {
+        node.detector.breathing_unclear(node.now());
+        assert_eq!(first_known(&node.live(1, EMPTY)), None);
+    }
+    assert_eq!(first_known(&node.live(10, EMPTY)), Some((2, false)), "nothing periodic any more");
+
+    let mut node = Node::default();
+    node.live(12, EMPTY);
+    assert_eq!(node.live(3, WALKING)[2].presence, Some(true));
+    assert_eq!(node.live(16, EMPTY)[15].presence, Some(false), "whoever was seen has left");
+}
+
+#[test]
+fn a_room_that_was_calibrated_is_recognised_and_another_is_not() {
+    let mut node = Node::calibrated();
+    node.detector.resume(node.now());
+    assert_eq!(first_known(&node.live(20, EMPTY)), Some((0, false)));
+    node.detector.resume(node.now());
+    let seen = node.live(60, Scene { channel: 1, ..EMPTY });
+    assert_eq!(first_known(&seen), Some((35, false)));
+    assert!(matches!(seen[33].calibration, Calibration::Calibrated { .. }), "not learnt before");
+    assert!(matches!(seen[59].calibration, Calibration::SelfCalibrated { .. }));
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn nobody_in_an_empty_room_and_one_while_somebody_walks() {
             assert_eq!(count.map(|count| count.count), expected, "second {second}");
         }
         println!("seconds by (walking, count): {tally:?}");
-        assert!(tally[&(true, Some(1))] >= 50 && tally[&(false, Some(0))] >= 30);
+        // Of the minute of the empty room, what is left after it was listened to.
+        assert!(tally[&(true, Some(1))] >= 50 && tally[&(false, Some(0))] >= 20);
     }
 }
 

@@ -195,6 +195,8 @@ impl Channel {
         };
         if people.as_ref().is_some_and(PeopleSeen::breathes) {
             self.senses.detector().breathing_seen(moment.at);
+        } else if people.as_ref().is_some_and(PeopleSeen::may_breathe) {
+            self.senses.detector().breathing_unclear(moment.at);
         }
         // Again, because who breathes is there.
         let sensed = self.senses.sense(moment.at);

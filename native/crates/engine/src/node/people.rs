@@ -55,9 +55,14 @@ impl People {
 }
 
 impl PeopleSeen {
-    /// Somebody breathes, beyond doubt.
+    /// Somebody breathes: there is a rate that may be shown.
     pub(super) fn breathes(&self) -> bool {
-        self.breathing.status == VitalStatus::Valid
+        self.breathing.status.is_published()
+    }
+
+    /// Somebody may breathe: something periodic is there that no rate can be told of.
+    pub(super) fn may_breathe(&self) -> bool {
+        self.breathing.status == VitalStatus::Unreliable
     }
 }
 
