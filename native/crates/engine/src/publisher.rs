@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use homecore::{Attributes, Context, DeviceEntry, EntityEntry, EntityId, HomeCore};
+use homecore::{Attributes, ConfigEntry, Context, DeviceEntry, EntityEntry, EntityId, HomeCore};
 use jiff::Timestamp;
 use ruview_bfld::policy::{self, Terms};
 use ruview_core::{DataSource, StreamTime};
@@ -23,6 +23,22 @@ pub(crate) struct Publisher {
     privacy: Terms,
     /// Devices for which a room speaks: what they say themselves is there for who asks for it.
     spoken_for: BTreeSet<String>,
+}
+
+/// The integration that the registries' files name.
+const INTEGRATION: &str = "ruview";
+
+/// Everything of one server is one entry of the integration.
+struct Owner<'a>(&'a str);
+
+impl ConfigEntry for Owner<'_> {
+    fn entry_id(&self) -> &str {
+        self.0
+    }
+
+    fn domain(&self) -> &str {
+        INTEGRATION
+    }
 }
 
 /// One pass over a node: its time in both clocks, and the cause of all that it changes.
@@ -140,14 +156,20 @@ impl Publisher {
         kind.enabled_default && !(self.is_spoken_for(device) && OF_ROOMS.contains(kind))
     }
 
-    fn register(&self, entry: EntityEntry) {
-        if let Err(error) = self.core.register_entity(entry) {
-            tracing::error!(%error, "an entity could not be registered");
+    /// The id that the entity has: another than in `entry` when it is on file under that.
+    fn register(&self, entry: EntityEntry) -> EntityId {
+        let wanted = entry.entity_id.clone();
+        match self.core.register_entity(&Owner(&self.server_id), entry) {
+            Ok(registered) => registered.entity_id,
+            Err(error) => {
+                tracing::error!(%error, "an entity could not be registered");
+                wanted
+            }
         }
     }
 
     fn register_device(&self, entry: DeviceEntry) {
-        if let Err(error) = self.core.register_device(entry) {
+        if let Err(error) = self.core.register_device(&Owner(&self.server_id), entry) {
             tracing::error!(%error, "a device could not be registered");
         }
     }
@@ -159,11 +181,11 @@ impl Publisher {
         }
         // The server's id is in every unique id already, and may have dashes, which entity ids must not.
         let is_server = device == self.server_id;
-        let place = if is_server { "ruview" } else { device };
+        let place = if is_server { INTEGRATION } else { device };
         let id = EntityId::new(format!("{}.{place}_{}", kind.domain, kind.key))
             .expect("the catalog's domains and keys, and the ids of nodes and rooms, follow the rules of entity ids");
-        self.register(EntityEntry {
-            entity_id: id.clone(),
+        let id = self.register(EntityEntry {
+            entity_id: id,
             unique_id: if is_server {
                 format!("{}_{}", self.server_id, kind.key)
             } else {

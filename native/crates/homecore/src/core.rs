@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast::Receiver;
 
-use crate::bus::{Bus, DEFAULT_CAPACITY};
+use crate::bus::{Bus, DEFAULT_CAPACITY, Turn};
 use crate::registry::RegistryError;
 use crate::{
-    Action, Context, CoreEvent, DeviceEntry, DeviceRegistry, EntityEntry, EntityId, EntityRegistry, Event,
-    ServiceRegistry, State, StateMachine,
+    Action, ConfigEntry, Context, CoreEvent, DeviceEntry, DeviceRegistry, EntityEntry, EntityId, EntityRegistry, Event,
+    ServiceRegistry, State, StateMachine, Storage, StorageStatistics,
 };
 
 /// States, registries and events under one order.
@@ -21,6 +21,16 @@ pub struct HomeCore {
     entities: EntityRegistry,
     devices: DeviceRegistry,
     services: ServiceRegistry,
+    storage: Option<Storage>,
+}
+
+/// What became of an entity that was registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The id that it has: the one that it had before, where the registries are kept on file.
+    pub entity_id: EntityId,
+    /// `None` when nothing about it was new.
+    pub action: Option<Action>,
 }
 
 /// Everything there is at one moment.
@@ -49,8 +59,26 @@ impl HomeCore {
             entities: EntityRegistry::default(),
             devices: DeviceRegistry::default(),
             services: ServiceRegistry::default(),
+            storage: None,
             bus,
         }
+    }
+
+    /// Keeps the registries on file. What is there already is not announced before its owner registers it again: until then
+    /// it has no source. It gets its old ids and names then.
+    #[must_use]
+    pub fn keeping(self, storage: Storage) -> Self {
+        Self { storage: Some(storage), ..self }
+    }
+
+    /// What happened to the registries' files; nothing when there are none.
+    pub fn storage_statistics(&self) -> StorageStatistics {
+        self.storage.as_ref().map(Storage::statistics).unwrap_or_default()
+    }
+
+    /// Writes now what is not on file yet, and waits for it; true when everything is in the files, or when there are none.
+    pub fn flush(&self) -> bool {
+        self.storage.as_ref().is_none_or(Storage::flush)
     }
 
     /// The states.
@@ -73,44 +101,93 @@ impl HomeCore {
         &self.services
     }
 
-    /// Creates or updates a device; `None` when `entry` says nothing new, and nobody is told then.
+    /// Creates or updates a device of `owner`; `None` when `entry` says nothing new, and nobody is told then.
     ///
     /// # Errors
     /// [`RegistryError::UnknownDevice`] when `via_device_id` is not registered.
-    pub fn register_device(&self, entry: DeviceEntry) -> Result<Option<Action>, RegistryError> {
-        self.devices.register_in(&self.bus.turn(), entry)
+    pub fn register_device(
+        &self,
+        owner: &dyn ConfigEntry,
+        mut entry: DeviceEntry,
+    ) -> Result<Option<Action>, RegistryError> {
+        let turn = self.bus.turn();
+        self.has_device(entry.via_device_id.as_ref(), &entry.id)?;
+        if let Some(storage) = &self.storage {
+            storage.register_device(owner, &mut entry);
+        }
+        Ok(self.devices.register_in(&turn, owner.domain(), entry))
     }
 
-    /// Creates or updates an entity; `None` when `entry` says nothing new, and nobody is told then.
+    /// Creates or updates an entity of `owner`, and says which id it has.
     ///
     /// # Errors
     /// [`RegistryError`] when its device is not registered or its unique id belongs to another entity.
-    pub fn register_entity(&self, entry: EntityEntry) -> Result<Option<Action>, RegistryError> {
+    pub fn register_entity(
+        &self,
+        owner: &dyn ConfigEntry,
+        mut entry: EntityEntry,
+    ) -> Result<Registered, RegistryError> {
         let turn = self.bus.turn();
-        if let Some(device_id) = entry.device_id.as_ref().filter(|id| self.devices.get(id).is_none()) {
-            return Err(RegistryError::UnknownDevice {
-                device_id: device_id.clone(),
-                wanted_by: entry.entity_id.to_string(),
-            });
+        self.has_device(entry.device_id.as_ref(), entry.entity_id.as_str())?;
+        if let Some(storage) = &self.storage {
+            storage.register_entity(owner, &mut entry);
         }
-        self.entities.register_in(&turn, entry)
+        let entity_id = entry.entity_id.clone();
+        Ok(Registered { entity_id, action: self.entities.register_in(&turn, entry)? })
     }
 
-    /// Removes an entity and its state; true when it was registered.
+    fn has_device(&self, device_id: Option<&String>, wanted_by: &str) -> Result<(), RegistryError> {
+        match device_id.filter(|id| self.devices.get(id).is_none()) {
+            None => Ok(()),
+            Some(missing) => {
+                Err(RegistryError::UnknownDevice { device_id: missing.clone(), wanted_by: wanted_by.to_owned() })
+            }
+        }
+    }
+
+    /// Removes an entity and its state for ever; true when it was registered.
     pub fn remove_entity(&self, entity_id: &EntityId) -> bool {
         let turn = self.bus.turn();
-        self.states.remove_in(&turn, entity_id);
-        self.entities.remove_in(&turn, entity_id)
+        if let Some(storage) = &self.storage {
+            storage.remove_entity(entity_id);
+        }
+        self.take_entity(&turn, entity_id)
     }
 
-    /// Removes a device with its entities and their states, as one step of the order; true when it was registered.
+    /// Takes an entity and its state away because its source is gone; on file it stays. True when it was registered.
+    pub fn unload_entity(&self, entity_id: &EntityId) -> bool {
+        self.take_entity(&self.bus.turn(), entity_id)
+    }
+
+    /// Removes a device with its entities and their states for ever, as one step of the order; true when it was registered.
     pub fn remove_device(&self, id: &str) -> bool {
         let turn = self.bus.turn();
         for entity_id in self.entities.of_device(id) {
-            self.states.remove_in(&turn, &entity_id);
-            self.entities.remove_in(&turn, &entity_id);
+            if let Some(storage) = &self.storage {
+                storage.remove_entity(&entity_id);
+            }
+            self.take_entity(&turn, &entity_id);
         }
-        self.devices.remove_in(&turn, id)
+        let Some(domain) = self.devices.remove_in(&turn, id) else { return false };
+        if let Some(storage) = &self.storage {
+            storage.remove_device(&domain, id);
+        }
+        true
+    }
+
+    /// Takes a device with its entities and their states away because its source is gone; on file they stay. True when it was
+    /// registered.
+    pub fn unload_device(&self, id: &str) -> bool {
+        let turn = self.bus.turn();
+        for entity_id in self.entities.of_device(id) {
+            self.take_entity(&turn, &entity_id);
+        }
+        self.devices.remove_in(&turn, id).is_some()
+    }
+
+    fn take_entity(&self, turn: &Turn<'_>, entity_id: &EntityId) -> bool {
+        self.states.remove_in(turn, entity_id);
+        self.entities.remove_in(turn, entity_id)
     }
 
     /// Tells all receivers that something happened.

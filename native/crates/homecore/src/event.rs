@@ -21,6 +21,35 @@ pub enum CoreEvent {
     Fired(Arc<Event>),
 }
 
+/// The type of [`CoreEvent::StateChanged`].
+pub const STATE_CHANGED: &str = "state_changed";
+/// The type of [`CoreEvent::EntityRegistryUpdated`].
+pub const ENTITY_REGISTRY_UPDATED: &str = "entity_registry_updated";
+/// The type of [`CoreEvent::DeviceRegistryUpdated`].
+pub const DEVICE_REGISTRY_UPDATED: &str = "device_registry_updated";
+
+impl CoreEvent {
+    /// What kind of event it is, under Home Assistant's name.
+    pub fn event_type(&self) -> &str {
+        match self {
+            Self::StateChanged(_) => STATE_CHANGED,
+            Self::EntityRegistryUpdated(_) => ENTITY_REGISTRY_UPDATED,
+            Self::DeviceRegistryUpdated(_) => DEVICE_REGISTRY_UPDATED,
+            Self::Fired(event) => &event.event_type,
+        }
+    }
+
+    /// Which entity it is about. What was fired says so in its data.
+    pub fn entity_id(&self) -> Option<&str> {
+        match self {
+            Self::StateChanged(changed) => Some(changed.entity_id.as_str()),
+            Self::EntityRegistryUpdated(updated) => Some(updated.entity_id.as_str()),
+            Self::DeviceRegistryUpdated(_) => None,
+            Self::Fired(event) => event.data.get("entity_id").and_then(Value::as_str),
+        }
+    }
+}
+
 /// A state came, changed or went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateChanged {

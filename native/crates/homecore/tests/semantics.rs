@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::{Owner, device, entity, id};
 use homecore::{
-    Action, Attributes, Context, CoreEvent, DeviceEntry, EntityEntry, EntityId, HomeCore, RegistryError, TryRecvError,
+    Action, Attributes, Context, CoreEvent, DeviceEntry, EntityEntry, HomeCore, Registered, RegistryError, TryRecvError,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,40 +15,13 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn id(text: &str) -> EntityId {
-    EntityId::new(text).unwrap()
+/// What registering `sensor.x` tells.
+fn now(action: Option<Action>) -> Registered {
+    Registered { entity_id: id("sensor.x"), action }
 }
 
 fn attributes(value: &serde_json::Value) -> Attributes {
     value.as_object().unwrap().clone()
-}
-
-fn device(id: &str, via: Option<&str>) -> DeviceEntry {
-    DeviceEntry {
-        id: id.into(),
-        kind: "node".into(),
-        name: id.to_uppercase(),
-        manufacturer: "A".into(),
-        model: "B".into(),
-        sw_version: None,
-        via_device_id: via.map(Into::into),
-    }
-}
-
-fn entity(entity_id: &str, device_id: Option<&str>) -> EntityEntry {
-    EntityEntry {
-        entity_id: id(entity_id),
-        unique_id: format!("unique_{entity_id}"),
-        device_id: device_id.map(Into::into),
-        key: "key".into(),
-        domain: "sensor".into(),
-        device_class: None,
-        state_class: None,
-        unit: None,
-        entity_category: None,
-        enabled_default: true,
-        options: None,
-    }
 }
 
 #[test]
@@ -102,16 +78,16 @@ fn removing_a_state_is_told_once() {
 fn registering_creates_updates_or_says_nothing() {
     let core = HomeCore::default();
     let (_, mut events) = core.snapshot_and_subscribe();
-    assert_eq!(core.register_device(device("a", None)), Ok(Some(Action::Create)));
-    assert_eq!(core.register_device(device("a", None)), Ok(None));
+    assert_eq!(core.register_device(&Owner, device("a", None)), Ok(Some(Action::Create)));
+    assert_eq!(core.register_device(&Owner, device("a", None)), Ok(None));
     let renamed = DeviceEntry { name: "Other".into(), ..device("a", None) };
-    assert_eq!(core.register_device(renamed.clone()), Ok(Some(Action::Update)));
+    assert_eq!(core.register_device(&Owner, renamed.clone()), Ok(Some(Action::Update)));
     assert_eq!(core.devices().get("a").as_deref(), Some(&renamed));
 
-    assert_eq!(core.register_entity(entity("sensor.x", Some("a"))), Ok(Some(Action::Create)));
-    assert_eq!(core.register_entity(entity("sensor.x", Some("a"))), Ok(None));
+    assert_eq!(core.register_entity(&Owner, entity("sensor.x", Some("a"))), Ok(now(Some(Action::Create))));
+    assert_eq!(core.register_entity(&Owner, entity("sensor.x", Some("a"))), Ok(now(None)));
     let disabled = EntityEntry { enabled_default: false, ..entity("sensor.x", Some("a")) };
-    assert_eq!(core.register_entity(disabled), Ok(Some(Action::Update)));
+    assert_eq!(core.register_entity(&Owner, disabled), Ok(now(Some(Action::Update))));
 
     let mut actions = Vec::new();
     while let Ok(event) = events.try_recv() {
@@ -135,20 +111,23 @@ fn registering_creates_updates_or_says_nothing() {
 #[test]
 fn contradictions_are_refused() {
     let core = HomeCore::default();
-    assert!(matches!(core.register_device(device("b", Some("a"))), Err(RegistryError::UnknownDevice { .. })));
-    assert!(matches!(core.register_entity(entity("sensor.x", Some("a"))), Err(RegistryError::UnknownDevice { .. })));
-    core.register_entity(entity("sensor.x", None)).unwrap();
+    assert!(matches!(core.register_device(&Owner, device("b", Some("a"))), Err(RegistryError::UnknownDevice { .. })));
+    assert!(matches!(
+        core.register_entity(&Owner, entity("sensor.x", Some("a"))),
+        Err(RegistryError::UnknownDevice { .. })
+    ));
+    core.register_entity(&Owner, entity("sensor.x", None)).unwrap();
     let same_unique_id = EntityEntry { entity_id: id("sensor.y"), ..entity("sensor.x", None) };
-    assert!(matches!(core.register_entity(same_unique_id), Err(RegistryError::UniqueIdTaken { .. })));
+    assert!(matches!(core.register_entity(&Owner, same_unique_id), Err(RegistryError::UniqueIdTaken { .. })));
 }
 
 #[test]
 fn a_device_goes_with_its_entities_and_their_states() {
     let core = HomeCore::default();
-    core.register_device(device("a", None)).unwrap();
-    core.register_device(device("b", Some("a"))).unwrap();
+    core.register_device(&Owner, device("a", None)).unwrap();
+    core.register_device(&Owner, device("b", Some("a"))).unwrap();
     for (entity_id, of) in [("sensor.x", "b"), ("sensor.y", "b"), ("sensor.z", "a")] {
-        core.register_entity(entity(entity_id, Some(of))).unwrap();
+        core.register_entity(&Owner, entity(entity_id, Some(of))).unwrap();
         core.states().set(&id(entity_id), "1", Attributes::new(), Context::new(), at(0)).unwrap();
     }
     let (_, mut events) = core.snapshot_and_subscribe();
@@ -175,8 +154,8 @@ fn a_device_goes_with_its_entities_and_their_states() {
 #[test]
 fn removing_one_entity_leaves_its_device() {
     let core = HomeCore::default();
-    core.register_device(device("a", None)).unwrap();
-    core.register_entity(entity("sensor.x", Some("a"))).unwrap();
+    core.register_device(&Owner, device("a", None)).unwrap();
+    core.register_entity(&Owner, entity("sensor.x", Some("a"))).unwrap();
     core.states().set(&id("sensor.x"), "1", Attributes::new(), Context::new(), at(0)).unwrap();
     assert!(core.remove_entity(&id("sensor.x")));
     assert!(!core.remove_entity(&id("sensor.x")));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use homecore::HomeCore;
+use homecore::{HomeCore, Storage, StorageConfig};
 use jiff::tz::TimeZone;
 use ruview_engine::services::ServiceCall;
 use ruview_engine::{Clock, Engine, EngineConfig, RoomModel, Store, services};
@@ -12,6 +12,18 @@ use serde_json::Value;
 use crate::api;
 use crate::cli::EngineArgs;
 use crate::error::StartError;
+
+/// Where the registries are in the data directory: the folder that Home Assistant has for them too.
+const REGISTRIES: &str = ".storage";
+
+/// A core that, with a `data_dir`, knows the devices and entities of earlier processes again.
+pub(crate) fn core(data_dir: Option<&Path>) -> Result<Arc<HomeCore>, StartError> {
+    let core = HomeCore::default();
+    Ok(Arc::new(match data_dir {
+        Some(dir) => core.keeping(Storage::open(&dir.join(REGISTRIES), StorageConfig::default())?),
+        None => core,
+    }))
+}
 
 /// An engine as `args` want it. With a `data_dir`, it remembers what it learns.
 pub(crate) fn start(

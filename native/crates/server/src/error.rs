@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use homecore::StorageError;
 use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{RuntimeError, SourceName};
 
@@ -87,6 +88,9 @@ pub enum StartError {
     /// A token was not made or revoked.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// What is known of devices and entities cannot be used.
+    #[error(transparent)]
+    Registries(#[from] StorageError),
     /// The file of changes cannot be created.
     #[error("cannot write changes to {}: {source}. Choose another file with --changes", path.display())]
     Changes {

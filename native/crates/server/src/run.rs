@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use homecore::HomeCore;
 use ruview_engine::{ChangeLog, Runtime, system_clock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -99,8 +98,8 @@ async fn serve(
     let address = listener.local_addr().map_err(listen_error)?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
-    let core = Arc::new(HomeCore::default());
     let remembered = persist.then(|| data_dir(&args.data_dir)).transpose()?;
+    let core = engine::core(remembered.as_deref())?;
     let engine =
         engine::start(&args.engine, server_id.to_string(), Arc::clone(&core), system_clock(), remembered.as_deref())?;
     let changes = changes.map(|out| ChangeLog::new(&core, out));

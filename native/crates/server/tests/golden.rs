@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use homecore::{Attributes, CoreEvent, EntityId, Event, HomeCore, Snapshot, State, StateChanged};
+use homecore::{Attributes, CoreEvent, EntityId, Event, HomeCore, Snapshot, State, StateChanged, StorageStatistics};
 use jiff::Timestamp;
 use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
@@ -243,6 +243,7 @@ fn diagnostics() {
             dropped_other_source: 0,
             failed_sources: 0,
             store: StoreStatistics::default(),
+            registries: StorageStatistics::default(),
             interfaces: CountersView { ws_clients: 1, ..CountersView::default() },
         },
     };

@@ -233,7 +233,11 @@ async fn services_are_done_or_say_why_not_and_rooms_survive_a_kill() {
         until(&mut client, room).await;
     }
     let counters = client.command(2, "get_diagnostics").await["result"]["counters"].clone();
-    assert_eq!((&counters["store_set_aside"], &counters["store_failures"]), (&json!(0), &json!(0)));
+    for counter in ["store_set_aside", "store_failures", "registries_set_aside", "registry_writes_failed"] {
+        assert_eq!(counters[counter], json!(0), "{counter}");
+    }
+    let registries = data.path().join(".storage/core.entity_registry");
+    assert!(std::fs::read_to_string(registries).unwrap().contains("binary_sensor.room_hall_presence"));
 }
 
 #[test]

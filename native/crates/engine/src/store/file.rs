@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::{Kind, Record, Records};
@@ -113,16 +112,11 @@ impl StoreFile {
 
 /// Moves a file out of the way, under a name with the date, and says where to.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let date = Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
-    let with = |suffix: &str| {
-        let mut name = OsString::from(path);
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = with(&format!(".damaged-{date}"));
-    std::fs::rename(path, &aside)?;
+    let aside = homecore::set_aside(path)?;
     // A journal belongs to the file that is gone, and would damage the new one.
-    match std::fs::remove_file(with("-journal")) {
+    let mut journal = OsString::from(path);
+    journal.push("-journal");
+    match std::fs::remove_file(journal) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(aside),
     }

@@ -1,11 +1,10 @@
-//! The devices that exist.
+//! The devices that are there.
 
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use super::RegistryError;
 use crate::bus::Turn;
 use crate::{Action, CoreEvent, DeviceRegistryUpdated};
 
@@ -28,38 +27,43 @@ pub struct DeviceEntry {
     pub via_device_id: Option<String>,
 }
 
-/// The devices that exist, in memory.
+/// The devices that are there.
 #[derive(Debug, Default)]
 pub struct DeviceRegistry {
     // In the order of registration: a device that others are reached through must come first in every list.
-    entries: RwLock<Vec<Arc<DeviceEntry>>>,
+    entries: RwLock<Vec<Owned>>,
+}
+
+/// An entry, and the integration that it belongs to.
+#[derive(Debug)]
+struct Owned {
+    domain: Arc<str>,
+    entry: Arc<DeviceEntry>,
 }
 
 impl DeviceRegistry {
     /// The entry of one device.
     pub fn get(&self, id: &str) -> Option<Arc<DeviceEntry>> {
-        self.entries.read().iter().find(|e| e.id == id).cloned()
+        self.entries.read().iter().find(|e| e.entry.id == id).map(|e| Arc::clone(&e.entry))
     }
 
     /// All entries, each after the one that it is reached through.
     pub fn all(&self) -> Vec<Arc<DeviceEntry>> {
-        self.entries.read().clone()
+        self.entries.read().iter().map(|e| Arc::clone(&e.entry)).collect()
     }
 
-    pub(crate) fn register_in(&self, turn: &Turn<'_>, entry: DeviceEntry) -> Result<Option<Action>, RegistryError> {
+    /// What `entry` is reached through has been asked for by the caller.
+    pub(crate) fn register_in(&self, turn: &Turn<'_>, domain: &str, entry: DeviceEntry) -> Option<Action> {
         let mut entries = self.entries.write();
-        if let Some(via) = entry.via_device_id.as_ref().filter(|via| entries.iter().all(|e| e.id != **via)) {
-            return Err(RegistryError::UnknownDevice { device_id: via.clone(), wanted_by: entry.id });
-        }
         let (device_id, entry) = (entry.id.clone(), Arc::new(entry));
-        let action = match entries.iter_mut().find(|e| e.id == device_id) {
-            Some(old) if **old == *entry => return Ok(None),
+        let action = match entries.iter_mut().find(|e| e.entry.id == device_id) {
+            Some(old) if *old.entry == *entry => return None,
             Some(old) => {
-                *old = Arc::clone(&entry);
+                old.entry = Arc::clone(&entry);
                 Action::Update
             }
             None => {
-                entries.push(Arc::clone(&entry));
+                entries.push(Owned { domain: domain.into(), entry: Arc::clone(&entry) });
                 Action::Create
             }
         };
@@ -68,20 +72,19 @@ impl DeviceRegistry {
             device_id,
             entry: Some(entry),
         }));
-        Ok(Some(action))
+        Some(action)
     }
 
-    pub(crate) fn remove_in(&self, turn: &Turn<'_>, id: &str) -> bool {
+    /// The integration that it belonged to; `None` when it was not registered.
+    pub(crate) fn remove_in(&self, turn: &Turn<'_>, id: &str) -> Option<Arc<str>> {
         let mut entries = self.entries.write();
-        let Some(at) = entries.iter().position(|e| e.id == id) else {
-            return false;
-        };
-        entries.remove(at);
+        let at = entries.iter().position(|e| e.entry.id == id)?;
+        let Owned { domain, .. } = entries.remove(at);
         turn.announce(CoreEvent::DeviceRegistryUpdated(DeviceRegistryUpdated {
             action: Action::Remove,
             device_id: id.to_owned(),
             entry: None,
         }));
-        true
+        Some(domain)
     }
 }

@@ -1,4 +1,4 @@
-//! The entities that exist.
+//! The entities that are there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub struct EntityEntry {
     pub options: Option<Vec<String>>,
 }
 
-/// The entities that exist, in memory.
+/// The entities that are there.
 #[derive(Debug, Default)]
 pub struct EntityRegistry {
     entries: RwLock<BTreeMap<EntityId, Arc<EntityEntry>>>,

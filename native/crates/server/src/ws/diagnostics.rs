@@ -29,6 +29,7 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
             dropped_other_source: engine.dropped_other_source,
             failed_sources: app.runtime.failed_sources(),
             store: engine.store,
+            registries: app.core.storage_statistics(),
             interfaces: app.counters.view(),
         },
     }

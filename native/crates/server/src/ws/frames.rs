@@ -1,6 +1,6 @@
 //! Every frame of the API. The files in `tests/golden/ws_v1` show what they look like.
 
-use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, Snapshot, State};
+use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, Snapshot, State, StorageStatistics};
 use jiff::Timestamp;
 use ruview_bfld::policy::{self, Terms};
 use ruview_engine::services::{ServiceError, ServiceErrorCode};
@@ -274,6 +274,9 @@ pub struct DiagnosticCounters {
     /// In the store.
     #[serde(flatten)]
     pub store: StoreStatistics,
+    /// In the registries' files.
+    #[serde(flatten)]
+    pub registries: StorageStatistics,
     /// At the interfaces.
     #[serde(flatten)]
     pub interfaces: CountersView,
