@@ -50,6 +50,10 @@ counters! {
     ws_oversized_messages,
     /// Connections that left pings unanswered.
     ws_ping_timeouts,
+    /// Authenticated clients of the legacy stream, now.
+    ws_sensing_clients,
+    /// Seconds of the legacy stream that passed a client because it was too slow.
+    ws_sensing_skipped,
     /// HTTP requests without the right token.
     http_unauthorized,
     /// Connections refused because there were too many.
