@@ -6,6 +6,7 @@
 //! - [`signature`]: hashes that cannot be compared between two sites or two days;
 //! - [`EmbeddingRing`]: what could identify a person lives in memory only, and is wiped;
 //! - [`BfiWindow`], [`risk`]: how much the current feedback could identify somebody, and what follows from that;
+//! - [`signed`]: events that a consumer can trust, whoever has access to the broker;
 //! - [`BfiSensing`]: presence and motion from beamforming feedback alone.
 
 mod class;
@@ -14,12 +15,14 @@ mod embedding;
 mod event;
 mod features;
 mod gate;
+mod owner;
 pub mod policy;
 mod presence;
 mod report;
 pub mod risk;
 mod shape;
 pub mod signature;
+pub mod signed;
 mod sink;
 mod statistics;
 mod window;

@@ -3,7 +3,6 @@
 //! `BLAKE3-keyed(site_salt, day_epoch_le ‖ canonical features)`: without the salt, which never leaves the site, two sites'
 //! hashes of one person are unrelated; with the day in it, so are two days'.
 
-mod owner;
 mod salt;
 mod store;
 

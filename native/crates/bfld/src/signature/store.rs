@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{SALT_LEN, SiteSalt, owner};
+use super::{SALT_LEN, SiteSalt};
+use crate::owner;
 
 /// Why there is no salt.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use std::path::Path;
 const OWNER_ONLY: u32 = 0o600;
 
 /// An empty file for writing, its owner's from the first moment.
-pub(super) fn create(path: &Path) -> io::Result<File> {
+pub(crate) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -21,12 +21,12 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
 
 /// Takes everybody else's access away.
 #[cfg(unix)]
-pub(super) fn restrict(file: &File) -> io::Result<()> {
+pub(crate) fn restrict(file: &File) -> io::Result<()> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(OWNER_ONLY))
 }
 
 /// Takes everybody else's access away.
 #[cfg(not(unix))]
-pub(super) fn restrict(_: &File) -> io::Result<()> {
+pub(crate) fn restrict(_: &File) -> io::Result<()> {
     Ok(())
 }
