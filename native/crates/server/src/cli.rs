@@ -18,6 +18,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::api;
 use crate::config::Home;
 use crate::error::StartError;
+use crate::mqtt::MqttArgs;
 use crate::token::Scope;
 
 /// Presence and motion from WiFi, for Home Assistant.
@@ -138,6 +139,9 @@ pub struct ServeArgs {
     /// The engine's options.
     #[command(flatten)]
     pub engine: EngineArgs,
+    /// The broker's options.
+    #[command(flatten)]
+    pub mqtt: MqttArgs,
     /// The logs' options.
     #[command(flatten)]
     pub log: LogArgs,

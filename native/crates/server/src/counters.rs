@@ -50,14 +50,22 @@ counters! {
     ws_oversized_messages,
     /// Connections that left pings unanswered.
     ws_ping_timeouts,
-    /// Authenticated clients of the legacy stream, now.
-    ws_sensing_clients,
-    /// Seconds of the legacy stream that passed a client because it was too slow.
-    ws_sensing_skipped,
     /// HTTP requests without the right token.
     http_unauthorized,
     /// Connections refused because there were too many.
     connections_refused,
+    /// Connections to the broker, of all time.
+    mqtt_connections,
+    /// Messages that were handed to the broker's connection.
+    mqtt_published,
+    /// Messages that the broker did not let us publish.
+    mqtt_refused,
+    /// Events that waited for the broker in vain.
+    mqtt_events_dropped,
+    /// Commands that made no sense, or came too fast.
+    mqtt_commands_dropped,
+    /// Times that publishing lagged and started again from a snapshot.
+    mqtt_resyncs,
 }
 
 /// A number that only its owner moves and anyone reads.
@@ -65,9 +73,14 @@ counters! {
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// One more.
-    pub fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// One more; how many there are now.
+    pub fn add(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Several more.
+    pub fn add_many(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
     }
 
     /// One less.

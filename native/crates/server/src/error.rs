@@ -9,6 +9,7 @@ use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{RuntimeError, SourceName};
 
 use crate::config::ConfigError;
+use crate::mqtt::MqttError;
 use crate::token::TokenError;
 
 /// Why the server cannot start or go on.
@@ -107,6 +108,9 @@ pub enum StartError {
         /// What is wrong with it.
         why: String,
     },
+    /// MQTT cannot be used as it was asked for.
+    #[error(transparent)]
+    Mqtt(#[from] MqttError),
     /// Recordings of which nothing could be told; each was complained about.
     #[error("{failed} of {files} files could not be read")]
     NotDecoded {

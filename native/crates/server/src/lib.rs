@@ -16,6 +16,7 @@ mod http;
 mod identity;
 mod logging;
 mod monitor;
+pub mod mqtt;
 mod offline;
 mod ready;
 mod recent;

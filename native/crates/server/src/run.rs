@@ -14,6 +14,7 @@ use crate::api;
 use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs};
 use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
+use crate::mqtt::{Mqtt, Subject};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
 use crate::{config, decode, engine, logging, offline, ready, schema, token};
@@ -93,6 +94,7 @@ async fn serve(
 ) -> Result<(), StartError> {
     let identity = identity(&args.data_dir)?;
     let server_id = identity.server_id;
+    let mqtt = Mqtt::prepare(&args.mqtt, server_id, &data_dir(&args.data_dir)?)?;
     let listen_error = |source| StartError::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
@@ -116,13 +118,29 @@ async fn serve(
         stale_after: args.engine.stale_after(),
         privacy: args.engine.privacy.terms(),
     };
-    let server = Server::start(listener, about, identity, Limits::default(), core, runtime.handle().clone());
+    let terms = about.privacy;
+    let server =
+        Server::start(listener, about, identity, Limits::default(), Arc::clone(&core), runtime.handle().clone());
+    let subject = |name: &str| Subject {
+        server_id,
+        name: name.to_owned(),
+        core,
+        runtime: runtime.handle().clone(),
+        terms: Arc::new(move || terms),
+        counters: Arc::clone(server.counters()),
+    };
+    let mqtt = mqtt.map(|mqtt| mqtt.start(subject(&args.engine.name)));
 
     tokio::select! {
         _ = terminate.recv() => tracing::info!("terminated"),
         _ = interrupt.recv() => tracing::info!("interrupted"),
         () = runtime.engine_stopped() => {}
     }
-    server.stop().await;
+    let publishing_stops = async {
+        if let Some(mqtt) = mqtt {
+            mqtt.stop().await;
+        }
+    };
+    tokio::join!(server.stop(), publishing_stops);
     Ok(runtime.stop().await?)
 }

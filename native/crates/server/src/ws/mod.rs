@@ -1,10 +1,9 @@
-//! The WebSocket API v1, as `docs/websocket-api.md` describes it, and beside it the stream for older clients.
+//! The WebSocket API v1, as `docs/websocket-api.md` describes it.
 
 mod auth;
 pub mod commands;
 mod diagnostics;
 pub mod frames;
-pub mod sensing;
 mod session;
 mod socket;
 mod writer;
@@ -17,6 +16,7 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 
+use crate::api::MAX_MESSAGE_BYTES;
 use crate::http::Peer;
 use crate::http::bearer::too_many_attempts;
 use crate::server::App;
@@ -31,5 +31,8 @@ pub(crate) async fn upgrade(
         app.counters.ws_rate_limited.add();
         return too_many_attempts(retry_after);
     }
-    session::sized(upgrade).on_upgrade(move |socket| session::run(socket, app, peer))
+    upgrade
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(move |socket| session::run(socket, app, peer))
 }
