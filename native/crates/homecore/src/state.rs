@@ -42,7 +42,8 @@ pub struct StateError {
 }
 
 impl State {
-    /// The state that follows `old` when `state` and `attributes` are written at `now`: what stayed the same keeps its time.
+    /// The state that follows `old` when `state` and `attributes` are written at `now`, and whether it says anything new: what
+    /// stayed the same keeps its time.
     pub(crate) fn following(
         old: Option<&Self>,
         entity_id: &EntityId,
@@ -50,7 +51,7 @@ impl State {
         attributes: Arc<Attributes>,
         context: Context,
         now: Timestamp,
-    ) -> Result<Self, StateError> {
+    ) -> Result<(Self, bool), StateError> {
         // Its bytes are never fewer than its characters, and known without counting.
         if state.len() > MAX_STATE_CHARS {
             let found = state.chars().count();
@@ -58,20 +59,20 @@ impl State {
                 return Err(StateError { entity_id: entity_id.clone(), found });
             }
         }
-        let last_changed = old.filter(|old| old.state == state).map_or(now, |old| old.last_changed);
-        match old {
-            Some(old) if old.state == state && old.attributes == attributes => {
-                Ok(Self { last_reported: now, ..old.clone() })
-            }
-            _ => Ok(Self {
-                entity_id: entity_id.clone(),
-                state: state.to_owned(),
-                attributes,
-                last_changed,
-                last_reported: now,
-                last_updated: now,
-                context,
-            }),
+        let same_value = old.filter(|old| old.state == state);
+        if let Some(old) = same_value.filter(|old| old.attributes == attributes) {
+            return Ok((Self { last_reported: now, ..old.clone() }, false));
         }
+        let new = Self {
+            // The id of the first state, so that all share one.
+            entity_id: old.map_or(entity_id, |old| &old.entity_id).clone(),
+            state: state.to_owned(),
+            attributes,
+            last_changed: same_value.map_or(now, |old| old.last_changed),
+            last_reported: now,
+            last_updated: now,
+            context,
+        };
+        Ok((new, true))
     }
 }

@@ -1,10 +1,10 @@
 //! The states of all entities.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
-use parking_lot::RwLock;
+use papaya::HashMap;
 
 use crate::bus::{Bus, Turn};
 use crate::{Attributes, Context, CoreEvent, EntityId, State, StateChanged, StateError};
@@ -13,22 +13,25 @@ use crate::{Attributes, Context, CoreEvent, EntityId, State, StateChanged, State
 #[derive(Debug)]
 pub struct StateMachine {
     bus: Arc<Bus>,
-    states: RwLock<BTreeMap<EntityId, Arc<State>>>,
+    /// Written in turn only. Reading takes no lock, so that no reader can keep a writer waiting, whatever it does.
+    states: HashMap<EntityId, Arc<State>, RandomState>,
 }
 
 impl StateMachine {
     pub(crate) fn new(bus: Arc<Bus>) -> Self {
-        Self { bus, states: RwLock::default() }
+        Self { bus, states: HashMap::with_hasher(RandomState::default()) }
     }
 
     /// The state of one entity.
     pub fn get(&self, entity_id: &str) -> Option<Arc<State>> {
-        self.states.read().get(entity_id).cloned()
+        self.states.pin().get(entity_id).cloned()
     }
 
     /// All states, ordered by entity id.
     pub fn all(&self) -> Vec<Arc<State>> {
-        self.states.read().values().cloned().collect()
+        let mut states: Vec<_> = self.states.pin().values().cloned().collect();
+        states.sort_unstable_by(|a, b| a.entity_id.cmp(&b.entity_id));
+        states
     }
 
     /// Writes a state; true when that changed something. The same value with the same attributes only moves
@@ -44,13 +47,17 @@ impl StateMachine {
         context: Context,
         now: Timestamp,
     ) -> Result<bool, StateError> {
+        let attributes = attributes.into();
         let turn = self.bus.turn();
-        let old = self.get(entity_id.as_str());
-        let new = Arc::new(State::following(old.as_deref(), entity_id, state, attributes.into(), context, now)?);
-        self.states.write().insert(entity_id.clone(), Arc::clone(&new));
-        let changed = old.as_ref().is_none_or(|old| old.state != new.state || old.attributes != new.attributes);
+        let states = self.states.pin();
+        let old = states.get(entity_id).cloned();
+        let (new, changed) = State::following(old.as_deref(), entity_id, state, attributes, context, now)?;
+        let new = Arc::new(new);
+        // One id for the entity in all its states and as a key, so that writing copies none.
+        states.insert(new.entity_id.clone(), Arc::clone(&new));
         if changed {
-            turn.announce(CoreEvent::StateChanged(StateChanged { entity_id: entity_id.clone(), old, new: Some(new) }));
+            let entity_id = new.entity_id.clone();
+            turn.announce(CoreEvent::StateChanged(StateChanged { entity_id, old, new: Some(new) }));
         }
         Ok(changed)
     }
@@ -61,7 +68,7 @@ impl StateMachine {
     }
 
     pub(crate) fn remove_in(&self, turn: &Turn<'_>, entity_id: &EntityId) -> bool {
-        let Some(old) = self.states.write().remove(entity_id) else {
+        let Some(old) = self.states.pin().remove(entity_id).cloned() else {
             return false;
         };
         turn.announce(CoreEvent::StateChanged(StateChanged {
