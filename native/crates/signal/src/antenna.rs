@@ -1,4 +1,4 @@
-//! Products of one antenna's response with the conjugate of another's.
+//! One antenna's response without its gain, and products of it with the conjugate of another's.
 //!
 //! Both antennas of a packet share the sampling clock and the oscillator, so the phase that differs from packet to packet
 //! (carrier and sampling offset) cancels in `H_a * conj(H_b)`, and what is left moves only with the channel
@@ -6,18 +6,44 @@
 
 use num_complex::Complex32;
 
-/// `a * conj(b)` bin by bin, as far as both reach, each divided by its own mean amplitude so that gain cancels too.
-/// `None` when one of them has no finite, non-zero amplitude.
-pub fn conjugate_product(a: &[Complex32], b: &[Complex32]) -> Option<Vec<Complex32>> {
-    let (of_a, of_b) = (1.0 / mean_amplitude(a)?, 1.0 / mean_amplitude(b)?);
-    Some(a.iter().zip(b).map(|(a, b)| (a * of_a) * (b * of_b).conj()).collect())
+use crate::samples::amplitude;
+
+/// One antenna's response in one packet, relative to its mean amplitude.
+#[derive(Debug, Clone, Copy)]
+pub struct RelativeResponse<'a> {
+    bins: &'a [Complex32],
+    scale: f32,
 }
 
-/// The mean of the absolute values, in the radio's own linear units; `None` when it is not finite or zero.
-pub fn mean_amplitude(bins: &[Complex32]) -> Option<f32> {
-    let sum: f32 = bins.iter().map(|bin| libm::hypotf(bin.re, bin.im)).sum();
-    let mean = sum / bins.len() as f32;
-    (mean.is_finite() && mean > f32::MIN_POSITIVE).then_some(mean)
+impl<'a> RelativeResponse<'a> {
+    /// Of `bins`, relative to the mean amplitude of those at `occupied`. `None` when that is zero or not finite, or when
+    /// there are no such bins.
+    pub fn new(bins: &'a [Complex32], occupied: &[usize]) -> Option<Self> {
+        let mut sum = 0.0;
+        for at in occupied {
+            sum += amplitude(*bins.get(*at)?);
+        }
+        let level = sum / occupied.len() as f32;
+        (level.is_finite() && level > f32::MIN_POSITIVE).then(|| Self { bins, scale: 1.0 / level })
+    }
+
+    /// The mean amplitude of a group of bins; not finite when there is no such bin.
+    pub fn mean_amplitude(&self, group: &[usize]) -> f32 {
+        let sum: f32 =
+            group.iter().map(|at| self.bins.get(*at).map_or(f32::NAN, |bin| amplitude(*bin) * self.scale)).sum();
+        sum / group.len() as f32
+    }
+
+    /// The mean over a group of bins of this response times the conjugate of the `other`; not finite when either has no
+    /// such bin.
+    pub fn conjugate_product(&self, other: &Self, group: &[usize]) -> Complex32 {
+        let sum: Complex32 = group.iter().map(|at| self.at(*at) * other.at(*at).conj()).sum();
+        Complex32::new(sum.re / group.len() as f32, sum.im / group.len() as f32)
+    }
+
+    fn at(&self, at: usize) -> Complex32 {
+        self.bins.get(at).map_or(Complex32::new(f32::NAN, f32::NAN), |bin| bin * self.scale)
+    }
 }
 
 #[cfg(test)]
@@ -27,11 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_and_nonsense_have_no_product() {
-        let one = [Complex32::ONE];
-        assert_eq!(conjugate_product(&one, &[Complex32::ZERO]), None);
-        assert_eq!(conjugate_product(&[Complex32::new(f32::NAN, 0.0)], &one), None);
-        assert_eq!(conjugate_product(&one, &[]), None);
+    fn silence_and_nonsense_have_no_response() {
+        let (one, zero) = ([Complex32::ONE], [Complex32::ZERO]);
+        let is_known = |bins: &[Complex32], occupied: &[usize]| RelativeResponse::new(bins, occupied).is_some();
+        assert!(is_known(&one, &[0]) && !is_known(&zero, &[0]));
+        assert!(!is_known(&[Complex32::new(f32::NAN, 0.0)], &[0]) && !is_known(&one, &[]) && !is_known(&one, &[1]));
+        let response = RelativeResponse::new(&one, &[0]).unwrap();
+        assert!(response.mean_amplitude(&[1]).is_nan() && response.conjugate_product(&response, &[1]).is_nan());
     }
 
     proptest! {
@@ -44,9 +72,14 @@ mod tests {
             let b: Vec<_> = bins.iter().map(|bin| Complex32::new(bin.2, bin.3 + 2.0)).collect();
             let offset = |at: usize| Complex32::from_polar(gain, turn + slope * at as f32);
             let turned = |bins: &[Complex32]| -> Vec<_> { bins.iter().enumerate().map(|(at, bin)| bin * offset(at)).collect() };
-            let plain = conjugate_product(&a, &b).expect("amplitudes");
-            let shared = conjugate_product(&turned(&a), &turned(&b)).expect("amplitudes");
-            for (plain, shared) in plain.iter().zip(&shared) {
+            let occupied: Vec<usize> = (0..bins.len()).collect();
+            let product = |a: &[Complex32], b: &[Complex32], at: usize| {
+                let of = |bins| RelativeResponse::new(bins, &occupied).expect("amplitudes");
+                of(a).conjugate_product(&of(b), &[at])
+            };
+            let (of_a, of_b) = (turned(&a), turned(&b));
+            for at in 0..bins.len() {
+                let (plain, shared) = (product(&a, &b, at), product(&of_a, &of_b, at));
                 prop_assert!((plain - shared).norm() < 1e-3, "{plain} {shared}");
             }
         }

@@ -4,18 +4,16 @@ use ruview_core::CsiFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{BinLayout, BinOrder};
+use crate::samples::{MAX_SAMPLES, amplitude, grouped};
 
 /// Frames from which the occupied bins are learnt. Their order differs from chip to chip, so it is never assumed.
 const MASK_FRAMES: u32 = 16;
-/// Neighbouring bins are averaged into at most this many groups an antenna. An indoor channel hardly changes within a
-/// megahertz, so this loses noise, not signal.
+/// Neighbouring bins are averaged into at most this many groups an antenna.
 const GROUPS: usize = 32;
 /// Most features a frame yields, over all antennas.
 pub(crate) const MAX_FEATURES: usize = 64;
 /// A shape needs some width before its changes mean anything.
 const MIN_FEATURES: usize = 4;
-/// Most samples a frame may have: 160 MHz at four antennas.
-pub(crate) const MAX_SAMPLES: usize = 8192;
 
 /// Relative amplitudes of the subcarrier groups, `[at most 64]`, each antenna with mean 1.
 pub(crate) type Shape = Vec<f32>;
@@ -184,17 +182,9 @@ fn amplitudes(frame: &CsiFrame) -> Option<Vec<f32>> {
     if frame.iq().len() > MAX_SAMPLES {
         return None;
     }
-    // Not `hypot`: its care for the last bit costs more than everything else here. Overflow becomes infinite and is refused.
-    let amplitudes: Vec<f32> =
-        frame.iq().iter().map(|sample| libm::sqrtf(sample.re * sample.re + sample.im * sample.im)).collect();
+    let amplitudes: Vec<f32> = frame.iq().iter().copied().map(amplitude).collect();
     let sum: f32 = amplitudes.iter().sum();
     (sum.is_finite() && sum > 0.0).then_some(amplitudes)
-}
-
-/// `positions` in runs of equal length, at most `groups` of them.
-fn grouped(positions: &[u16], groups: usize) -> Vec<Vec<u16>> {
-    let width = positions.len().div_ceil(groups).max(1);
-    positions.chunks(width).map(<[u16]>::to_vec).collect()
 }
 
 /// Refuses packets that do not belong to their neighbours: another transmitter's, or a damaged estimate's. Hampel's

@@ -7,8 +7,9 @@
 use ruview_core::{CsiFrame, StreamTime};
 
 use crate::baseline::{Baseline, BaselineSearch, EPOCH_US};
-use crate::conditioning::{Bins, Conditioner, MAX_SAMPLES, PacketGate};
+use crate::conditioning::{Bins, Conditioner, PacketGate};
 use crate::motion::Slots;
+use crate::samples::MAX_SAMPLES;
 
 /// A lane that was silent for longer starts its windows afresh.
 const GAP_US: i64 = 2_000_000;

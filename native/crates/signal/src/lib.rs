@@ -19,6 +19,7 @@ pub mod phase;
 mod presence;
 mod record;
 pub mod resample;
+pub mod samples;
 mod vacancy;
 mod whitening;
 

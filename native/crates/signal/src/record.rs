@@ -4,9 +4,10 @@ use ruview_core::StreamTime;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baseline, Quiet};
-use crate::conditioning::{Bins, MAX_SAMPLES, Shape};
+use crate::conditioning::{Bins, Shape};
 use crate::lane::{Known, LaneKey};
 use crate::motion::Noise;
+use crate::samples::MAX_SAMPLES;
 use crate::whitening::Whitener;
 
 /// The format of the records that are written. Others are refused: a baseline is learnt anew in ten seconds.

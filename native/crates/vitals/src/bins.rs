@@ -1,8 +1,9 @@
 //! Which bins of a stream's frames carry the channel. Their order differs from chip to chip, so it is never assumed.
 
 use ruview_core::CsiFrame;
+use ruview_signal::samples::{MAX_SAMPLES, amplitude, grouped};
 
-use crate::preprocess::{MAX_FEATURES, norm};
+use crate::preprocess::MAX_FEATURES;
 
 /// Frames from which the occupied bins are learnt.
 const FRAMES: u32 = 8;
@@ -10,12 +11,10 @@ const FRAMES: u32 = 8;
 /// the median is none of the channel's either: the first word of an ESP32's estimate is a header.
 const LEAKAGE: f32 = 0.1;
 const HEADER: f32 = 4.0;
-/// Neighbouring bins are averaged into at most this many groups an antenna: a channel hardly changes within a megahertz.
+/// Neighbouring bins are averaged into at most this many groups an antenna.
 const GROUPS: usize = 32;
 /// Antennas that are looked at.
 const MAX_ANTENNAS: usize = 9;
-/// Most samples a frame may have: 160 MHz at four antennas.
-pub(crate) const MAX_SAMPLES: usize = 8192;
 /// A shape needs some width before its changes mean anything.
 const MIN_BINS: usize = 4;
 
@@ -50,7 +49,7 @@ pub(crate) struct BinLearner {
 impl BinLearner {
     /// Takes in one frame; the bins once enough were seen and there are any.
     pub(crate) fn learn(&mut self, frame: &CsiFrame) -> Option<Bins> {
-        let amplitudes = || frame.iq().iter().map(|bin| norm(*bin));
+        let amplitudes = || frame.iq().iter().copied().map(amplitude);
         let sum: f32 = amplitudes().sum();
         if !sum.is_finite() || sum <= 0.0 || frame.iq().len() > MAX_SAMPLES {
             return None;
@@ -100,12 +99,6 @@ fn occupied(bins: &[(u32, f32)]) -> Vec<usize> {
     let median = *levels.select_nth_unstable_by(middle, f32::total_cmp).1;
     let carries = |(count, level): (u32, f32)| mostly(count) && level > LEAKAGE * median && level < HEADER * median;
     (0..bins.len()).filter(|at| carries(bins[*at])).collect()
-}
-
-/// `positions` in runs of equal length, at most `groups` of them.
-fn grouped(positions: &[usize], groups: usize) -> Vec<Vec<usize>> {
-    let width = positions.len().div_ceil(groups.max(1)).max(1);
-    positions.chunks(width).map(<[usize]>::to_vec).collect()
 }
 
 #[cfg(test)]

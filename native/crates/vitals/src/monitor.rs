@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use ruview_core::{CsiFrame, StreamTime};
+use ruview_signal::samples::MAX_SAMPLES;
 
 use crate::anomaly::VitalAnomalyDetector;
-use crate::bins::MAX_SAMPLES;
 use crate::breathing::BreathingExtractor;
 use crate::heart::HeartRateExtractor;
 use crate::preprocess::CsiVitalPreprocessor;

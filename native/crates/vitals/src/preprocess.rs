@@ -7,9 +7,10 @@ use std::collections::VecDeque;
 
 use num_complex::Complex32;
 use ruview_core::{CsiFrame, StreamTime};
+use ruview_signal::antenna::RelativeResponse;
 use ruview_signal::{HampelFilter, UniformResampler};
 
-use crate::bins::{BinLearner, Bins};
+use crate::bins::{AntennaBins, BinLearner, Bins};
 
 /// Samples a second of the uniform clock. Heart beats are at most 2 a second, packets come at 5 a second and more.
 pub(crate) const SAMPLE_RATE_HZ: f64 = 10.0;
@@ -180,41 +181,19 @@ pub(crate) fn detrend(values: &mut [f64]) {
 /// The features of one frame; `None` when an antenna has no finite, non-zero amplitude.
 fn features(frame: &CsiFrame, bins: &Bins) -> Option<Vec<f32>> {
     let antennas: Vec<&[Complex32]> = frame.antennas().collect();
-    let mut levels = Vec::with_capacity(bins.antennas.len());
-    for antenna in &bins.antennas {
-        levels.push(1.0 / level(antennas.get(antenna.number)?, &antenna.occupied)?);
-    }
+    let response = |of: &AntennaBins| RelativeResponse::new(antennas.get(of.number)?, &of.occupied);
+    let responses: Vec<RelativeResponse<'_>> = bins.antennas.iter().map(response).collect::<Option<_>>()?;
     let mut features = Vec::with_capacity(MAX_FEATURES);
-    if let [only] = levels.as_slice() {
-        let antenna = &bins.antennas[0];
-        let amplitude = |at: &usize| norm(antennas[antenna.number][*at]) * only;
-        features.extend(antenna.groups.iter().map(|group| mean(group.iter().map(amplitude))));
+    if let [only] = responses.as_slice() {
+        features.extend(bins.antennas[0].groups.iter().map(|group| only.mean_amplitude(group)));
     }
-    for (pair, groups) in bins.pairs.iter().enumerate() {
-        let (a, b) = (antennas[bins.antennas[pair].number], antennas[bins.antennas[pair + 1].number]);
+    for (pair, groups) in responses.windows(2).zip(&bins.pairs) {
         for group in groups {
-            let product = |at: &usize| (a[*at] * levels[pair]) * (b[*at] * levels[pair + 1]).conj();
-            let sum: Complex32 = group.iter().map(product).sum();
-            features.extend([sum.re / group.len() as f32, sum.im / group.len() as f32]);
+            let product = pair[0].conjugate_product(&pair[1], group);
+            features.extend([product.re, product.im]);
         }
     }
     features.iter().all(|feature| feature.is_finite() && feature.abs() < 1e6).then_some(features)
-}
-
-/// The mean amplitude of the occupied bins.
-fn level(antenna: &[Complex32], occupied: &[usize]) -> Option<f32> {
-    let level = mean(occupied.iter().map(|at| norm(antenna[*at])));
-    (level.is_finite() && level > f32::MIN_POSITIVE).then_some(level)
-}
-
-/// The absolute value; infinite for what is too large to square, which no radio sends.
-pub(crate) fn norm(bin: Complex32) -> f32 {
-    (bin.re * bin.re + bin.im * bin.im).sqrt()
-}
-
-fn mean(values: impl Iterator<Item = f32>) -> f32 {
-    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
-    if count == 0 { 0.0 } else { sum / count as f32 }
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@
 
 use ruview_core::CsiFrame;
 
+use crate::samples::{MAX_SAMPLES, amplitude, grouped};
+
 /// Frames from which the bins with signal are learnt.
 const LEARNING_FRAMES: u32 = 16;
 /// A bin below this share of the strong bins' amplitude (exceeded by a twentieth of the filled ones) is noise, leakage or a deep fade.
 const LEAST_SHARE: f32 = 0.2;
 /// A shape needs some width before its changes mean anything.
 const MIN_FEATURES: usize = 4;
-/// Most samples a frame may have: 160 MHz at four antennas.
-const MAX_SAMPLES: usize = 8192;
 
 /// Learns which bins carry signal, then reduces each frame to the relative amplitudes of groups of neighbouring ones.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl ShapeReader {
         if iq.len() > MAX_SAMPLES {
             return None;
         }
-        let amplitude = |at: usize| iq.get(at).map_or(0.0, |sample| libm::sqrtf(sample.norm_sqr()));
+        let amplitude = |at: usize| iq.get(at).map_or(0.0, |sample| amplitude(*sample));
         if self.seen < LEARNING_FRAMES {
             self.learn(iq.len(), usize::from(frame.n_subcarriers()), amplitude);
             return None;
@@ -89,12 +89,6 @@ fn carrying(roots: &[f32], offset: usize) -> Vec<u16> {
     let least = strong * libm::sqrtf(LEAST_SHARE);
     let strong_enough = roots.iter().enumerate().filter(|(_, root)| **root >= least);
     strong_enough.filter_map(|(at, _)| u16::try_from(offset + at).ok()).collect()
-}
-
-/// `positions` in runs of equal length, at most `groups` of them.
-fn grouped(positions: &[u16], groups: usize) -> Vec<Vec<u16>> {
-    let width = positions.len().div_ceil(groups).max(1);
-    positions.chunks(width).map(<[u16]>::to_vec).collect()
 }
 
 #[cfg(test)]
