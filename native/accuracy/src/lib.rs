@@ -6,6 +6,5 @@
 pub mod bench;
 pub mod plan;
 pub mod play;
-pub mod recording;
 pub mod replay;
 pub mod stream;

@@ -8,11 +8,11 @@ use homecore::{CoreEvent, HomeCore, Receiver, TryRecvError};
 use ruview_capture::{CaptureEvent, Captured};
 use ruview_core::{CsiFrame, DataSource, NodePacket, StreamTime};
 use ruview_engine::{Engine, EngineConfig, NodeId, Source, SourceName, stream_clock};
+use ruview_recordings::{NODE, RecordingError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::plan::Run;
-use crate::recording::{NODE, RecordingError};
 use crate::stream::{JOINT_S, Piece, join};
 
 /// When a stream begins: any day would do.

@@ -1,7 +1,8 @@
 //! Pieces of recordings as one stream of one node, with a tick at the end of each second of each piece.
 
+use ruview_recordings::{RecordingError, Timed, load};
+
 use crate::plan::Segment;
-use crate::recording::{RecordingError, Timed, load};
 
 /// Frames that are played again begin so long after the last one, seconds.
 pub const JOINT_S: f64 = 0.01;
@@ -90,9 +91,9 @@ fn placed(frames: &[Timed], start: f64, calibrate: bool) -> Piece {
 mod tests {
     use proptest::prelude::*;
     use ruview_core::{Complex32, CsiFrame};
+    use ruview_recordings::NODE;
 
     use super::*;
-    use crate::recording::NODE;
 
     fn recording(times: &[f64]) -> Vec<Timed> {
         let frame = |at_s: &f64| {

@@ -8,8 +8,8 @@ use ndarray::{Array1, Array4};
 use ndarray_npy::NpzWriter;
 use ruview_accuracy::plan::{Plan, Run, Segment};
 use ruview_accuracy::play::play;
-use ruview_accuracy::recording::load;
 use ruview_accuracy::replay::replay;
+use ruview_recordings::load;
 
 /// A quiet channel of 64 bins at 50 Hz whose samples flicker by one step.
 fn write_quiet(folder: &Path, name: &str, seconds: f64) -> PathBuf {

@@ -161,11 +161,13 @@ fn motion_on_three_chips() {
 #[test]
 fn motion_esp32c5() {
     let Some(data) = recordings() else { return };
-    let labels = std::fs::read_to_string(data.join("labels.csv")).unwrap();
+    let labels = ruview_recordings::labels(&data).unwrap();
     let labelled = |label: &str| -> Vec<Vec<Timed>> {
-        let lines = labels.lines().map(|line| line.split(',').collect::<Vec<_>>());
-        let of_set = lines.filter(|fields| fields[0] == "motion_esp32c5_hku" && fields[3] == label);
-        of_set.map(|fields| load(&data.join(fields[1]))).collect()
+        labels
+            .iter()
+            .filter(|of| of.set == "motion_esp32c5_hku" && of.label == label)
+            .map(|of| load(&of.path))
+            .collect()
     };
     let moving = labelled("motion");
     let sessions: Vec<_> =

@@ -2,45 +2,20 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use flate2::read::GzDecoder;
-use ndarray::{Array4, Ix1, Ix4, OwnedRepr};
-use ndarray_npy::{NpzReader, ReadableElement};
 use ruview_core::{Complex32, CsiFrame, NodeNumber, StreamTime};
+pub(crate) use ruview_recordings::folder as recordings;
 use ruview_signal::{Assessment, NodeDetector};
 
 /// A frame and the seconds at which it came.
 pub(crate) type Timed = (f64, CsiFrame);
 
-/// The folder of the recordings; `None`, and said so, where it is missing.
-pub(crate) fn recordings() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: no recordings at {}", folder.display());
-    None
-}
-
 /// The frames of one `.npz` recording.
 pub(crate) fn load(path: &Path) -> Vec<Timed> {
-    let open = || NpzReader::new(File::open(path).unwrap()).unwrap();
-    let times = open().by_name::<OwnedRepr<f64>, Ix1>("t").unwrap();
-    let iq = samples::<i8>(&mut open()).or_else(|| samples::<i16>(&mut open())).expect("iq is int8 or int16");
-    let (antennas, subcarriers) = (iq.shape()[1] as u8, iq.shape()[2] as u16);
-    let frame = |at: usize| {
-        let packet = iq.index_axis(ndarray::Axis(0), at);
-        let pairs = packet.iter().copied().collect::<Vec<f32>>();
-        let samples = pairs.chunks_exact(2).map(|pair| Complex32::new(pair[0], pair[1])).collect();
-        CsiFrame::new(NodeNumber(1), antennas, subcarriers, samples).unwrap()
-    };
-    times.iter().enumerate().map(|(at, time)| (*time, frame(at))).collect()
-}
-
-fn samples<T: ReadableElement + Copy + Into<f32>>(npz: &mut NpzReader<File>) -> Option<Array4<f32>> {
-    npz.by_name::<OwnedRepr<T>, Ix4>("iq").ok().map(|iq| iq.mapv(Into::into))
+    ruview_recordings::load(path).unwrap().into_iter().map(|timed| (timed.at_s, timed.frame)).collect()
 }
 
 /// The raw CSI of one node from a recorded UDP stream, one JSON object a line.

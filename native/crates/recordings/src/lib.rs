@@ -1,4 +1,6 @@
 //! Labelled recordings (`.npz`) as frames: `t` in seconds, `[N]`, and `iq`, `[N, antennas, subcarriers, 2]`, real part first.
+//!
+//! Others made them, so they are no part of the repository: they lie beside it, and whoever tests on them asks where.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -47,6 +49,45 @@ pub enum RecordingError {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// The folder of the recordings beside the project; `None`, and said so on standard output, where it is missing.
+pub fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    #[expect(clippy::print_stdout, reason = "a test that skips says so where its reader looks")]
+    {
+        println!("skipped: no recordings at {}", folder.display());
+    }
+    None
+}
+
+/// What `labels.csv` says of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Recordings of one set were made alike.
+    pub set: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it shows: a rate, an activity, or nobody.
+    pub label: String,
+}
+
+/// What `labels.csv` in `folder` says, line by line. Lines without set, file and label are left out.
+///
+/// # Errors
+/// [`RecordingError::Open`] when it cannot be read.
+pub fn labels(folder: &Path) -> Result<Vec<Label>, RecordingError> {
+    let path = folder.join("labels.csv");
+    let text = std::fs::read_to_string(&path).map_err(|error| RecordingError::Open { path, error })?;
+    let of_line = |line: &str| {
+        let mut fields = line.split(',');
+        let (set, file, label) = (fields.next()?, fields.next()?, fields.nth(1)?);
+        Some(Label { set: set.to_owned(), path: folder.join(file), label: label.to_owned() })
+    };
+    Ok(text.lines().skip(1).filter_map(of_line).collect())
 }
 
 /// Reads a recording. Frames with a time that is no number are left out; a time before the one before it becomes that one.
