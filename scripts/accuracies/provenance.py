@@ -7,7 +7,6 @@ Whoever fits a parameter on a set adds a line.
 FITTED: dict[str, str] = {
     "fall_nexmon_fition": (
         "the weights of `FallConfig::default` are a logistic regression on these very clips, both persons; what it "
-        "finds on a person that it was not fitted on is less, and is printed by "
-        "`cargo test -p ruview-signal --test falls -- --nocapture`"
+        "finds on a person that it was not fitted on is less, and is in the last table"
     ),
 }

@@ -8,8 +8,9 @@ import pytest
 from accuracies.baselines import espectre
 from accuracies.baselines.burst import VARIANTS
 from accuracies.baselines.spectra import naive_rates
+from accuracies.bursts import Bursts
 from accuracies.labels import Recording
-from accuracies.protocols import breathing, falls
+from accuracies.protocols import breathing, falls, held_out
 from accuracies.protocols.falls import Clip, Score
 from accuracies.protocols.tally import Tally
 from accuracies.provenance import FITTED
@@ -78,7 +79,7 @@ def _fall_bar(set_name: str, monkeypatch: pytest.MonkeyPatch, *, energy: float) 
         f"fall {fall.key}": Heard(length_s=10, events=[Fired("fall_detected", 3.0)]),
         f"fall {other.key}": Heard(length_s=10),
     }
-    (bar,) = falls.report([fall, other], heard).bars
+    bar, _of_others = falls.report([fall, other], heard, {}).bars
     return bar.met
 
 
@@ -88,6 +89,27 @@ def test_what_was_fitted_on_a_set_cannot_reach_a_goal_on_it(monkeypatch: pytest.
     assert _fall_bar(fitted, monkeypatch, energy=0.5) is None
     assert _fall_bar("held_out", monkeypatch, energy=2.0) is False
     assert _fall_bar(fitted, monkeypatch, energy=2.0) is False
+
+
+def _of_person(person: str, *, is_fall: bool, strength: float, energy: float) -> held_out.Clip:
+    burst = (strength, 0.5)
+    return held_out.Clip(person, is_fall, Bursts((burst,), (burst,)), dict.fromkeys(VARIANTS, energy))
+
+
+def test_a_person_is_judged_by_what_the_others_taught() -> None:
+    """Strength parts falls of all persons alike; energy is ten times greater in the room of `b`."""
+    clips = [
+        _of_person(person, is_fall=is_fall, strength=is_fall + 0.1 * n, energy=room * (is_fall + 0.1 * n))
+        for person, room in (("a", 1.0), ("b", 10.0))
+        for is_fall in (True, False)
+        for n in range(6)
+    ]
+    rows = {row.person: row for row in held_out.rows(clips) if row.allowed == 0}
+    assert rows["a"].detector == rows["b"].detector == held_out.Found(6, 0)
+    assert (rows["a"].energy, rows["b"].energy) == (held_out.Found(0, 0), held_out.Found(6, 5))
+    assert rows["a"].is_better
+    assert rows["b"].is_better
+    assert held_out.report(clips[:12])[1].met is None
 
 
 def test_one_false_rate_fails_the_goal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@
 //! held goes out.
 
 pub mod bench;
+pub mod bursts;
 pub mod plan;
 pub mod play;
 pub mod replay;

@@ -5,7 +5,8 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ruview_accuracy::bench::measure;
+use ruview_accuracy::bench;
+use ruview_accuracy::bursts;
 use ruview_accuracy::plan::Plan;
 use ruview_accuracy::replay::replay;
 
@@ -24,6 +25,8 @@ enum Command {
         #[arg(long, default_value_t = 2)]
         jobs: usize,
     },
+    /// Reads names of recordings on standard input (JSON) and prints the bursts of movement in each, one JSON line each.
+    Bursts,
     /// Measures what sensing costs and prints it as JSON.
     Bench,
 }
@@ -44,6 +47,7 @@ fn run(command: &Command) -> Result<(), Box<dyn Error>> {
             let plan: Plan = serde_json::from_reader(io::stdin().lock())?;
             Ok(replay(&plan, *jobs, io::stdout())?)
         }
-        Command::Bench => Ok(serde_json::to_writer(io::stdout().lock(), &measure()?)?),
+        Command::Bursts => Ok(bursts::measure(&serde_json::from_reader(io::stdin().lock())?, io::stdout().lock())?),
+        Command::Bench => Ok(serde_json::to_writer(io::stdout().lock(), &bench::measure()?)?),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array4};
 use ndarray_npy::NpzWriter;
+use ruview_accuracy::bursts::{Request, measure};
 use ruview_accuracy::plan::{Plan, Run, Segment};
 use ruview_accuracy::play::play;
 use ruview_accuracy::replay::replay;
@@ -86,4 +87,16 @@ fn what_is_no_recording_is_told_and_the_rest_goes_on() {
     let lines: Vec<serde_json::Value> =
         out.split(|b| *b == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect();
     assert_eq!(lines.iter().map(|line| line.get("error").is_some()).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn a_quiet_recording_has_no_bursts_and_a_missing_one_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = vec![write_quiet(folder.path(), "quiet.npz", 10.0), folder.path().join("missing.npz")];
+    let mut out = Vec::new();
+    measure(&Request { files }, &mut out).unwrap();
+    let lines: Vec<serde_json::Value> =
+        out.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    assert_eq!(lines[0]["bursts"], serde_json::json!({ "learning": [], "judged": [] }));
+    assert!(lines[1]["error"].as_str().is_some_and(|error| error.contains("missing.npz")), "{lines:?}");
 }

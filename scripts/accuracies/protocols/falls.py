@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from accuracies.baselines.burst import VARIANTS, bursts
+from accuracies.bursts import Bursts
 from accuracies.labels import FALL_LABELS, Recording
 from accuracies.parallel import each
+from accuracies.protocols import held_out
 from accuracies.provenance import FITTED
 from accuracies.replay import Heard, Run, Segment
 from accuracies.report import NOTHING, Bar, Section, Table, percent
@@ -41,6 +44,11 @@ class Clip:
 def runs(recordings: list[Recording]) -> list[Run]:
     """Return what the engine hears."""
     return [_run(recording) for recording in _suitable(recordings)]
+
+
+def files(recordings: list[Recording]) -> list[Path]:
+    """Return the files whose bursts of movement are wanted."""
+    return [recording.path for recording in _suitable(recordings)]
 
 
 def _suitable(recordings: list[Recording]) -> list[Recording]:
@@ -106,8 +114,8 @@ class Score:
         return max(self.told_by(variant) for variant in VARIANTS)
 
 
-def report(recordings: list[Recording], heard: dict[str, Heard]) -> Section:
-    """Judge all clips."""
+def report(recordings: list[Recording], heard: dict[str, Heard], measured: dict[Path, Bursts]) -> Section:
+    """Judge all clips, of which `measured` has the bursts of movement."""
     section = Section("Falls", [_RULES])
     suitable = _suitable(recordings)
     clips: list[Clip] = []
@@ -147,9 +155,17 @@ def report(recordings: list[Recording], heard: dict[str, Heard]) -> Section:
             )
     fitted = sorted({clip.recording.set for clip in clips} & FITTED.keys())
     section.parts += [f"**{name}** is no test: {FITTED[name]}." for name in fitted]
-    section.parts += [people, activities, variants]
-    section.bars.append(_bar({name: score for name, score in scores.items() if score.falls}, fitted))
+    section.parts += [people, activities, variants, held_out.RULES]
+    table, bar = held_out.report([_of_person(clip, measured) for clip in ordered])
+    section.parts.append(table)
+    section.bars += [_bar({name: score for name, score in scores.items() if score.falls}, fitted), bar]
     return section
+
+
+def _of_person(clip: Clip, measured: dict[Path, Bursts]) -> held_out.Clip:
+    recording = clip.recording
+    person = f"{recording.set} person {recording.person}"
+    return held_out.Clip(person, clip.is_fall, measured.get(recording.path, Bursts()), clip.bursts)
 
 
 def _beside(score: Score) -> str:

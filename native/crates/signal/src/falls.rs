@@ -64,8 +64,8 @@ pub struct FallConfig {
 impl Default for FallConfig {
     /// Weights: logistic regression on the bursts of two persons in two rooms (60 falls and 160 clips of sitting down,
     /// getting up, going to bed, walking and nothing, Nexmon 80 MHz at 50 Hz), classes balanced, the mean of the fits on
-    /// either person. `tests/falls.rs` repeats the fits and prints them, with recall and false alarms on the person that
-    /// was not fitted on. `enough_strength` is the best of five values by that measure, its neighbours are little worse.
+    /// either person. `scripts/accuracy` repeats the fits, and judges each on the person that it was not made on.
+    /// `enough_strength` is the best of five values by that measure, its neighbours are little worse.
     /// The least confidence stands where it takes a burst of full strength to be over within 2.4 s.
     fn default() -> Self {
         Self {

@@ -1,8 +1,9 @@
 //! Falls against recordings by others, with their labels. Prints what it measured:
 //! `cargo test -p ruview-signal --test falls -- --nocapture --test-threads=1`.
 //!
-//! The weights are fitted on the clips of one person and judged on those of the other, who also is in another room. A clip
-//! without its burst followed by stillness within its ten seconds counts as not detected.
+//! The weights were fitted on these very clips: what they find shows that nothing was lost, not how right they are. How
+//! right the same fit is on a person that it was not made on is in `docs/accuracy.md`. A clip without its burst followed by
+//! stillness within its ten seconds counts as not detected.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, outside of test functions")]
 
 mod any;
@@ -10,7 +11,6 @@ mod any;
 mod common;
 
 use std::path::Path;
-use std::time::Duration;
 
 use any::{any_frame, any_step_us};
 use common::{Timed, concatenated, load, recordings, stream_time};
@@ -31,24 +31,13 @@ impl Clip {
     }
 }
 
-/// A burst that was followed by stillness.
-#[derive(Clone, Copy)]
-struct Event {
-    person: usize,
-    is_fall: bool,
-    strength: f64,
-    log_duration: f64,
-}
-
 fn clips(data: &Path) -> Vec<Clip> {
-    let labels = std::fs::read_to_string(data.join("labels.csv")).unwrap();
-    let lines = labels.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let of_set = lines.filter(|fields| fields[0] == "fall_nexmon_fition");
+    let of_set = ruview_recordings::labels(data).unwrap().into_iter().filter(|of| of.set == "fall_nexmon_fition");
     of_set
-        .map(|fields| Clip {
-            person: if fields[1].contains("_user1_") { 1 } else { 2 },
-            label: fields[3].to_owned(),
-            frames: load(&data.join(fields[1])),
+        .map(|of| Clip {
+            person: if of.path.to_string_lossy().contains("_user1_") { 1 } else { 2 },
+            frames: load(&of.path),
+            label: of.label,
         })
         .collect()
 }
@@ -60,158 +49,6 @@ fn assessed(config: FallConfig, frames: &[Timed]) -> FallAssessment {
         detector.push(stream_time(*at), frame);
     }
     detector.assess(stream_time(frames.last().map_or(0.0, |(at, _)| *at)))
-}
-
-/// A detector that reports every burst, with the weighted sum of these as its score.
-fn reporting_all(strength: f64, enough_strength: f64, duration: f64) -> FallConfig {
-    FallConfig {
-        strength: strength as f32,
-        enough_strength: enough_strength as f32,
-        duration: duration as f32,
-        offset: 0.0,
-        least_confidence: 0.0,
-        at_most_every: Duration::ZERO,
-        ..FallConfig::default()
-    }
-}
-
-/// The score whose logistic function is `confidence`.
-fn score(confidence: f32) -> f64 {
-    let odds = f64::from(confidence) / (1.0 - f64::from(confidence)).max(1e-9);
-    odds.max(1e-9).ln()
-}
-
-/// All bursts of the clips that were followed by two seconds of stillness: more than by the usual 2.5, for fitting.
-fn events(clips: &[Clip]) -> Vec<Event> {
-    let stillness = Duration::from_secs(2);
-    let of_clip = |clip: &Clip| {
-        let scores = |config: FallConfig| {
-            let falls = assessed(FallConfig { stillness, ..config }, &clip.frames).falls;
-            falls.into_iter().map(|fall| score(fall.confidence)).collect::<Vec<_>>()
-        };
-        let strengths = scores(reporting_all(1.0, f64::from(f32::MAX), 0.0));
-        let durations = scores(reporting_all(0.0, 0.0, 1.0));
-        let (person, is_fall) = (clip.person, clip.is_fall());
-        let event = |(strength, log_duration)| Event { person, is_fall, strength, log_duration };
-        strengths.into_iter().zip(durations).map(event).collect::<Vec<_>>()
-    };
-    clips.iter().flat_map(of_clip).collect()
-}
-
-/// Logistic regression of "is a fall" on strength, at most `enough`, and log duration: Newton's method, classes balanced,
-/// a unit ridge on the standardised weights. Returns the two weights and the offset.
-fn fitted(events: &[Event], enough: f64) -> [f64; 3] {
-    let rows: Vec<([f64; 2], bool)> =
-        events.iter().map(|e| ([e.strength.min(enough), e.log_duration], e.is_fall)).collect();
-    let count = rows.len() as f64;
-    let mean = |i: usize| rows.iter().map(|(x, _)| x[i]).sum::<f64>() / count;
-    let means = [mean(0), mean(1)];
-    let deviation = |i: usize| (rows.iter().map(|(x, _)| (x[i] - means[i]).powi(2)).sum::<f64>() / count).sqrt();
-    let deviations = [deviation(0), deviation(1)];
-    let falls = rows.iter().filter(|(_, is_fall)| *is_fall).count() as f64;
-    let mut weights = [0.0; 3];
-    for _ in 0..50 {
-        let mut gradient = [weights[0], weights[1], 0.0];
-        let mut hessian = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1e-9]];
-        for (x, is_fall) in &rows {
-            let z = [(x[0] - means[0]) / deviations[0], (x[1] - means[1]) / deviations[1], 1.0];
-            let p = 1.0 / (1.0 + (-(0..3).map(|i| weights[i] * z[i]).sum::<f64>()).exp());
-            let balance = count / 2.0 / if *is_fall { falls } else { count - falls };
-            for i in 0..3 {
-                gradient[i] += balance * (p - f64::from(u8::from(*is_fall))) * z[i];
-                (0..3).for_each(|j| hessian[i][j] += balance * p * (1.0 - p) * z[i] * z[j]);
-            }
-        }
-        let step = solved(hessian, gradient);
-        (0..3).for_each(|i| weights[i] -= step[i]);
-    }
-    let [a, b] = [weights[0] / deviations[0], weights[1] / deviations[1]];
-    [a, b, weights[2] - a * means[0] - b * means[1]]
-}
-
-/// Cramer's rule.
-fn solved(matrix: [[f64; 3]; 3], right: [f64; 3]) -> [f64; 3] {
-    let determinant = |m: &[[f64; 3]; 3]| {
-        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
-            + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
-    };
-    std::array::from_fn(|column| {
-        let mut replaced = matrix;
-        (0..3).for_each(|row| replaced[row][column] = right[row]);
-        determinant(&replaced) / determinant(&matrix)
-    })
-}
-
-/// The largest mean square change within 60 ms, averaged over half a second, of the bins that carry signal: burst energy
-/// alone, on the bins that suit it best.
-fn burst_energy(frames: &[Timed]) -> f64 {
-    let amplitudes: Vec<Vec<f64>> =
-        frames.iter().map(|(_, frame)| frame.iq().iter().map(|iq| f64::from(iq.norm())).collect()).collect();
-    let bins = amplitudes[0].len();
-    let mean_of = |bin: usize| amplitudes.iter().map(|a| a[bin]).sum::<f64>() / amplitudes.len() as f64;
-    let means: Vec<f64> = (0..bins).map(mean_of).collect();
-    let strongest = means.iter().copied().fold(0.0, f64::max);
-    let strong: Vec<usize> = (0..bins).filter(|&bin| means[bin] > 0.2 * strongest).collect();
-    let shape = |a: &Vec<f64>| {
-        let level = strong.iter().map(|&bin| a[bin]).sum::<f64>() / strong.len() as f64;
-        strong.iter().map(|&bin| a[bin] / level).collect::<Vec<_>>()
-    };
-    let shapes: Vec<Vec<f64>> = amplitudes.iter().map(shape).collect();
-    let change = |i: usize| {
-        let squares = shapes[i].iter().zip(&shapes[i - 3]).map(|(a, b)| (a - b).powi(2));
-        squares.sum::<f64>() / strong.len() as f64
-    };
-    let changes: Vec<f64> = (3..shapes.len()).map(change).collect();
-    changes.windows(25).map(|half_second| half_second.iter().sum::<f64>() / 25.0).fold(0.0, f64::max)
-}
-
-/// How many falls score higher than all but so many of the other clips.
-fn recall_at<const N: usize>(scored: &[(f64, bool)], false_alarms: [usize; N]) -> [usize; N] {
-    let mut others: Vec<f64> = scored.iter().filter(|(_, is_fall)| !is_fall).map(|(score, _)| *score).collect();
-    others.sort_unstable_by(|a, b| b.total_cmp(a));
-    false_alarms.map(|n| scored.iter().filter(|(score, is_fall)| *is_fall && *score > others[n]).count())
-}
-
-/// The highest score of each clip; `NEG_INFINITY` where nothing was reported.
-fn scored<'a>(clips: impl Iterator<Item = &'a Clip>, score_of: impl Fn(&Clip) -> f64) -> Vec<(f64, bool)> {
-    clips.map(|clip| (score_of(clip), clip.is_fall())).collect()
-}
-
-const FALSE_ALARMS: [usize; 4] = [0, 1, 2, 4];
-
-#[test]
-fn better_than_burst_energy_on_the_person_not_fitted_on() {
-    let Some(data) = recordings() else { return };
-    let clips = clips(&data);
-    let events = events(&clips);
-    println!("falls detected of 30 at {FALSE_ALARMS:?} false alarms in 80 other clips (0.23 h)");
-    for (fitted_on, tested_on) in [(1, 2), (2, 1)] {
-        let of_person = || clips.iter().filter(|clip| clip.person == tested_on);
-        let training: Vec<Event> = events.iter().filter(|event| event.person == fitted_on).copied().collect();
-        let enough = f64::from(FallConfig::default().enough_strength);
-        let [strength, duration, offset] = fitted(&training, enough);
-        let highest = |config: FallConfig| {
-            move |clip: &Clip| {
-                let falls = assessed(config, &clip.frames).falls;
-                falls.iter().map(|fall| score(fall.confidence)).fold(f64::NEG_INFINITY, f64::max)
-            }
-        };
-        let config = FallConfig { offset: offset as f32, ..reporting_all(strength, enough, duration) };
-        let detector = recall_at(&scored(of_person(), highest(config)), FALSE_ALARMS);
-        let energy = recall_at(&scored(of_person(), |clip| burst_energy(&clip.frames)), FALSE_ALARMS);
-        let stilled =
-            recall_at(&scored(of_person(), highest(reporting_all(1.0, f64::from(f32::MAX), 0.0))), FALSE_ALARMS);
-        println!(
-            "person {tested_on}: fitted on {fitted_on} (weights {strength:.1} {duration:.1}, offset {offset:.1}) {detector:?}"
-        );
-        println!(
-            "person {tested_on}: burst energy alone {energy:?}, energy of bursts followed by stillness {stilled:?}"
-        );
-        for (i, n) in FALSE_ALARMS.iter().enumerate().skip(1) {
-            assert!(detector[i] > energy[i] && detector[i] > stilled[i], "at {n} false alarms");
-        }
-        assert!(detector[2] >= 15, "half of the falls at two false alarms");
-    }
 }
 
 #[test]
