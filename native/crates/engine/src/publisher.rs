@@ -11,7 +11,7 @@ use ruview_bfld::policy::{self, Terms};
 use ruview_core::{DataSource, StreamTime};
 use serde_json::{Value, json};
 
-use crate::catalog::{EntityKind, OF_ROOMS};
+use crate::catalog::{CATALOG, EntityKind};
 use crate::clock::Clock;
 use crate::identity::{Hardware, NodeId};
 
@@ -134,7 +134,8 @@ impl Publisher {
     pub(crate) fn speak_for(&mut self, devices: BTreeSet<String>) {
         self.spoken_for = devices;
         for entry in self.core.snapshot().entities {
-            let Some(kind) = OF_ROOMS.iter().find(|kind| kind.key == entry.key) else { continue };
+            let of_rooms = |kind: &&EntityKind| kind.key == entry.key && kind.is_of_rooms();
+            let Some(kind) = CATALOG.iter().find(of_rooms) else { continue };
             let Some(device) = entry.device_id.as_deref().filter(|device| self.is_node(device)) else { continue };
             let enabled_default = self.is_enabled(device, kind);
             if enabled_default != entry.enabled_default {
@@ -153,7 +154,7 @@ impl Publisher {
     }
 
     fn is_enabled(&self, device: &str, kind: &EntityKind) -> bool {
-        kind.enabled_default && !(self.is_spoken_for(device) && OF_ROOMS.contains(kind))
+        kind.enabled_default && !(self.is_spoken_for(device) && kind.is_of_rooms())
     }
 
     /// The id that the entity has: another than in `entry` when it is on file under that.

@@ -7,6 +7,8 @@ mod machine;
 mod measured;
 mod semantic;
 
+use ruview_semantic::ROOM_KEYS;
+
 pub use feedback::{BFLD_CONFIDENCE, BFLD_IDENTITY_RISK, BFLD_MOTION, BFLD_PRESENCE};
 pub use kind::{EntityKind, Says};
 pub use machine::{CALIBRATED, CALIBRATING, CALIBRATION, DATA_SOURCE, LAST_SEEN, LEARNING, NO_SOURCE, SELF_CALIBRATED};
@@ -53,22 +55,20 @@ pub const CATALOG: [EntityKind; 29] = [
     LAST_SEEN,
 ];
 
-/// What a room tells that is made of several nodes. On its nodes the same starts disabled.
-pub const OF_ROOMS: [EntityKind; 13] = [
-    PRESENCE,
-    MOTION,
-    PERSON_COUNT,
-    ACTIVITY,
-    SOMEONE_SLEEPING,
-    POSSIBLE_DISTRESS,
-    ROOM_ACTIVE,
-    ELDERLY_INACTIVITY_ANOMALY,
-    MEETING_IN_PROGRESS,
-    BATHROOM_OCCUPIED,
-    FALL_RISK_ELEVATED,
-    BED_EXIT,
-    NO_MOVEMENT,
-];
+/// What a room of several nodes tells beside its primitives.
+const OF_ROOMS: [EntityKind; 4] = [PRESENCE, MOTION, PERSON_COUNT, ACTIVITY];
+
+impl EntityKind {
+    /// Whether it is one of the primitives of a room.
+    pub fn is_primitive(&self) -> bool {
+        ROOM_KEYS.contains(&self.key)
+    }
+
+    /// Whether a room that is made of several nodes tells it. On its nodes the same starts disabled.
+    pub fn is_of_rooms(&self) -> bool {
+        self.is_primitive() || OF_ROOMS.contains(self)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -84,6 +84,14 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), CATALOG.len());
+    }
+
+    #[test]
+    fn every_primitive_of_a_room_is_an_entity_or_an_activity() {
+        for key in ROOM_KEYS {
+            let is_entity = CATALOG.iter().any(|kind| kind.key == *key && kind.is_primitive());
+            assert!(is_entity || ACTIVITY.options.unwrap().contains(key), "{key}");
+        }
     }
 
     #[test]

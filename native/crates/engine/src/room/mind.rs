@@ -12,24 +12,10 @@ use ruview_bfld::policy::Field;
 use ruview_semantic::{Availability, Event, Output, Room, RoomEvent, RoomInputs, RoomOutputs, RoomState, Value, keys};
 use serde_json::json;
 
-use crate::catalog::{
-    ACTIVITY, BATHROOM_OCCUPIED, BED_EXIT, ELDERLY_INACTIVITY_ANOMALY, EntityKind, FALL_RISK_ELEVATED,
-    MEETING_IN_PROGRESS, NO_MOVEMENT, POSSIBLE_DISTRESS, ROOM_ACTIVE, SOMEONE_SLEEPING,
-};
+use crate::catalog::{ACTIVITY, BED_EXIT, CATALOG, EntityKind};
 use crate::publisher::{Entity, Limit, Moment, Publisher};
 use crate::show::{Occurrences, Reading, confidence, switch};
 
-/// The primitives that have a state.
-const STATES: [EntityKind; 8] = [
-    SOMEONE_SLEEPING,
-    POSSIBLE_DISTRESS,
-    ROOM_ACTIVE,
-    ELDERLY_INACTIVITY_ANOMALY,
-    MEETING_IN_PROGRESS,
-    BATHROOM_OCCUPIED,
-    FALL_RISK_ELEVATED,
-    NO_MOVEMENT,
-];
 /// The reasons of a state that stays change with every breath; nobody reads them so often.
 const REASONS_EVERY: Duration = Duration::from_secs(30);
 /// A number of a primitive changes slowly; its state is written no more often than this.
@@ -130,7 +116,8 @@ impl Mind {
             return;
         }
         self.can = Some(can);
-        for kind in &STATES {
+        let have_states = |kind: &&EntityKind| kind.is_primitive() && kind.domain != "event";
+        for kind in CATALOG.iter().filter(have_states) {
             match (can.drive(kind), self.states.contains_key(kind.key)) {
                 (true, false) => {
                     self.states.insert(kind.key, Statement::register(publisher, &self.device, kind));
