@@ -92,7 +92,7 @@ def test_server_frame(name: str) -> None:
     assert parse_frame(json.dumps(golden(name))) == PARSED[name]
 
 
-@pytest.mark.parametrize("name", ["server_config", "server_diagnostics"])
+@pytest.mark.parametrize("name", ["server_config", "server_diagnostics", "server_events"])
 def test_result_frame(name: str) -> None:
     frame = golden(name)
     assert parse_frame(json.dumps(frame)) == Result(id=frame["id"], value=frame["result"])
@@ -133,7 +133,7 @@ def test_snapshot_frame_of_a_monitor() -> None:
 
 
 def test_all_server_frames_are_tested() -> None:
-    others = {"server_config", "server_diagnostics", "server_error", "server_service_error"}
+    others = {"server_config", "server_diagnostics", "server_events", "server_error", "server_service_error"}
     assert {*PARSED, *SNAPSHOTS, *others} == {*names("server")}
 
 
@@ -163,7 +163,8 @@ def test_client_frame(name: str) -> None:
         arguments = service_arguments(Service(expected["service"]), expected["data"])
         built = command_frame(expected["id"], Command.CALL_SERVICE, arguments)
     else:
-        built = command_frame(expected["id"], Command(name.removeprefix("client_")))
+        arguments = {key: value for key, value in expected.items() if key not in {"id", "type"}}
+        built = command_frame(expected["id"], Command(name.removeprefix("client_")), arguments)
     assert json.loads(json.dumps(built)) == expected
 
 

@@ -22,6 +22,7 @@ class Command(StrEnum):
     GET_STATES = "get_states"
     GET_CONFIG = "get_config"
     GET_DIAGNOSTICS = "get_diagnostics"
+    GET_EVENTS = "get_events"
     CALL_SERVICE = "call_service"
     PING = "ping"
 

@@ -146,6 +146,7 @@ impl Engine {
             dropped_too_many_nodes: self.dropped_too_many_nodes,
             dropped_other_source: self.dropped_other_source,
             store: self.memory.statistics(),
+            events: self.publisher.event_statistics(),
         }
     }
 

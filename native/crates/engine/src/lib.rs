@@ -32,4 +32,7 @@ pub use look::{CsiWindow, NodeKind, NodeNow, WINDOW_FRAMES};
 pub use room::{RoomConfig, RoomModel, Tuning, ZoneConfig};
 pub use runtime::{NamedAdapter, Runtime, RuntimeError, RuntimeHandle};
 pub use statistics::{NodeStatistics, Statistics};
-pub use store::{STORE_FILE, Store, StoreStatistics};
+pub use store::{
+    EVENTS_FILE, EventArchive, EventArchiveError, EventLog, EventLogStatistics, EventQuery, Keep, STORE_FILE, Store,
+    StoreStatistics, StoredEvent,
+};

@@ -9,7 +9,7 @@ use ruview_signal::BaselineRecord;
 use crate::engine::Engine;
 use crate::publisher::Limit;
 use crate::room::{RoomConfig, RoomModel};
-use crate::store::{Kind, Records, Store, StoreStatistics};
+use crate::store::{Answer, EventArchive, EventLog, Kind, Records, Store, StoreStatistics};
 
 /// How often everything is handed to the store.
 const EVERY: Duration = Duration::from_secs(10);
@@ -56,15 +56,38 @@ impl Engine {
         self.memory.store = Some(store);
     }
 
+    /// From now on, events are on the disk before anybody is told of them.
+    pub fn log_events(&mut self, log: EventLog) {
+        self.publisher.log_events(log);
+    }
+
+    /// Where events can be read that were told; `None` when they are not kept.
+    pub fn events(&self) -> Option<EventArchive> {
+        self.publisher.event_archive()
+    }
+
     pub(crate) fn remember_now_and_then(&mut self, at: StreamTime) {
         if self.memory.store.is_some() && self.memory.limit.passes(at) {
             self.remember_now();
         }
     }
 
+    /// Tells `answer` when everything that was changed is on the disk. Where nothing is kept, nothing is waited for.
+    pub(crate) fn keep_then(&self, answer: Answer) {
+        match self.memory.store.as_ref().filter(|store| store.is_open()) {
+            Some(store) => store.keep(self.records(), Some(answer)),
+            None => answer(true),
+        }
+    }
+
     /// Hands everything to the store.
     fn remember_now(&self) {
-        let Some(store) = self.memory.store.as_ref().filter(|store| store.is_open()) else { return };
+        if let Some(store) = self.memory.store.as_ref().filter(|store| store.is_open()) {
+            store.keep(self.records(), None);
+        }
+    }
+
+    fn records(&self) -> Records {
         let mut records = Records::default();
         for (node, baselines) in &self.memory.baselines {
             records.put(Kind::Baseline, node, 0, baselines);
@@ -84,7 +107,7 @@ impl Engine {
         if !self.rooms.model().rooms().is_empty() {
             records.put(Kind::Model, ALL, 0, self.rooms.model());
         }
-        store.keep(records);
+        records
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine's hand in homecore: devices, entities, states and events under the names that Home Assistant sees. Nothing
 //! gets into homecore that the privacy policy does not let out.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use crate::catalog::{CATALOG, EntityKind};
 use crate::clock::Clock;
 use crate::identity::{Hardware, NodeId};
+use crate::store::{EventArchive, EventLog, EventLogStatistics, Happened};
 
 /// Writes to homecore in the name of one server.
 pub(crate) struct Publisher {
@@ -23,6 +25,7 @@ pub(crate) struct Publisher {
     privacy: Terms,
     /// Devices for which a room speaks: what they say themselves is there for who asks for it.
     spoken_for: BTreeSet<String>,
+    log: Option<RefCell<EventLog>>,
 }
 
 /// The integration that the registries' files name.
@@ -54,6 +57,7 @@ pub(crate) struct Entity(Option<Registered>);
 /// An entity that is registered, and what was last written for it.
 struct Registered {
     id: EntityId,
+    kind: &'static str,
     device_id: String,
     shown: Option<(String, Attributes)>,
 }
@@ -66,7 +70,20 @@ pub(crate) struct Limit {
 
 impl Publisher {
     pub(crate) fn new(core: Arc<HomeCore>, server_id: String, clock: Clock, privacy: Terms) -> Self {
-        Self { core, server_id, clock, privacy, spoken_for: BTreeSet::new() }
+        Self { core, server_id, clock, privacy, spoken_for: BTreeSet::new(), log: None }
+    }
+
+    /// From now on, events are on the disk before anybody is told of them.
+    pub(crate) fn log_events(&mut self, log: EventLog) {
+        self.log = Some(RefCell::new(log));
+    }
+
+    pub(crate) fn event_archive(&self) -> Option<EventArchive> {
+        self.log.as_ref().map(|log| log.borrow().archive())
+    }
+
+    pub(crate) fn event_statistics(&self) -> EventLogStatistics {
+        self.log.as_ref().map(|log| log.borrow().statistics()).unwrap_or_default()
     }
 
     /// Under which terms everything leaves.
@@ -202,7 +219,7 @@ impl Publisher {
             enabled_default: self.is_enabled(device, kind),
             options: kind.options.map(|options| options.iter().map(|&o| o.into()).collect()),
         });
-        Entity(Some(Registered { id, device_id: device.into(), shown: None }))
+        Entity(Some(Registered { id, kind: kind.key, device_id: device.into(), shown: None }))
     }
 
     /// Removes an entity that nothing can drive any more.
@@ -231,6 +248,16 @@ impl Publisher {
     pub(crate) fn fire(&self, moment: &Moment, entity: &Entity, event_type: &str, data: Attributes) {
         let Some(entity) = &entity.0 else { return };
         let mut data = self.permitted(data);
+        if let Some(log) = &self.log {
+            log.borrow_mut().append(&Happened {
+                at: moment.now,
+                event_type,
+                kind: entity.kind,
+                device_id: &entity.device_id,
+                entity_id: entity.id.as_str(),
+                data: &data,
+            });
+        }
         data.insert("entity_id".into(), json!(entity.id));
         data.insert("device_id".into(), Value::from(entity.device_id.as_str()));
         self.core.fire(event_type, data, moment.context.clone(), moment.now);

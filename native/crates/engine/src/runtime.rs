@@ -14,8 +14,9 @@ use crate::engine::{Engine, Source};
 use crate::identity::SourceName;
 use crate::latency::Latencies;
 use crate::look::{CsiWindow, NodeNow};
-use crate::services::{ServiceCall, ServiceError};
+use crate::services::{ServiceCall, ServiceError, ServiceErrorCode};
 use crate::statistics::Statistics;
+use crate::store::EventArchive;
 
 /// Packets that wait for the engine before sources have to wait themselves.
 const QUEUE: usize = 1024;
@@ -43,6 +44,7 @@ pub struct RuntimeHandle {
     failed_sources: Arc<AtomicU64>,
     counters: Arc<[Arc<CaptureCounters>]>,
     latencies: Arc<Latencies>,
+    events: Option<EventArchive>,
 }
 
 /// The engine stopped although nobody asked it to.
@@ -77,9 +79,10 @@ impl Runtime {
             let source = Arc::new(Source { index, kind: adapter.source(), name });
             tokio::spawn(supervise(adapter, source, input.clone(), stop.clone(), Arc::clone(&failed_sources)));
         }
+        let events = engine.events();
         let steps = Steps { engine, running, latencies: Arc::clone(&latencies) };
         let engine = tokio::spawn(run_engine(steps, inbox, stop, changes));
-        let handle = RuntimeHandle { input, failed_sources, counters, latencies };
+        let handle = RuntimeHandle { input, failed_sources, counters, latencies, events };
         Self { handle, shutdown, running_sources, engine }
     }
 
@@ -131,7 +134,10 @@ impl RuntimeHandle {
     /// # Errors
     /// Why it was not done.
     pub async fn call(&self, call: ServiceCall) -> Option<Result<(), ServiceError>> {
-        self.ask(|engine| engine.call(call)).await
+        let (answer, answered) = oneshot::channel();
+        let ask = move |engine: &mut Engine| run_call(engine, call, answer);
+        self.input.send(Input::Ask(Box::new(ask))).await.ok()?;
+        answered.await.ok()
     }
 
     /// Frames and questions that wait for the engine now.
@@ -155,6 +161,11 @@ impl RuntimeHandle {
     /// What each source accepted and refused, in the order in which they were given.
     pub fn counters(&self) -> &[Arc<CaptureCounters>] {
         &self.counters
+    }
+
+    /// Where events can be read that were told; `None` when they are not kept.
+    pub fn events(&self) -> Option<&EventArchive> {
+        self.events.as_ref()
     }
 
     /// Sources that ended by a bug.
@@ -248,4 +259,26 @@ impl Steps {
             }
         }
     }
+}
+
+/// Does what is asked for, and answers when that is on the disk. The engine goes on meanwhile.
+fn run_call(engine: &mut Engine, call: ServiceCall, answer: oneshot::Sender<Result<(), ServiceError>>) {
+    let durable = call.is_durable();
+    let done = engine.call(call);
+    // An error of sending means that whoever asked has gone.
+    if done.is_err() || !durable {
+        let _ = answer.send(done);
+        return;
+    }
+    engine.keep_then(Box::new(move |kept| {
+        let not_stored = || {
+            ServiceError::new(
+                ServiceErrorCode::NotStored,
+                "data",
+                "a disk that takes it; it is done all the same",
+                "a failure",
+            )
+        };
+        let _ = answer.send(if kept { Ok(()) } else { Err(not_stored()) });
+    }));
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::store::StoreStatistics;
+use crate::store::{EventLogStatistics, StoreStatistics};
 
 /// What the engine has handled so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -15,6 +15,8 @@ pub struct Statistics {
     pub dropped_other_source: u64,
     /// What happened to the store.
     pub store: StoreStatistics,
+    /// What happened to the log of events.
+    pub events: EventLogStatistics,
 }
 
 /// What one node has sent.

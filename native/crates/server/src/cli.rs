@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
 use ruview_capture::{Channel, ChannelWidth, Speed};
 use ruview_core::StreamTime;
-use ruview_engine::SourceName;
+use ruview_engine::{Keep, SourceName};
 use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -44,6 +45,8 @@ pub enum Command {
     /// Show the secret that Home Assistant asks for; make and revoke others.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Tell what happened: events that a server has kept, one JSON object a line.
+    Events(EventsArgs),
     /// Check a configuration file, or print one to begin with.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -63,6 +66,29 @@ impl Command {
             _ => None,
         }
     }
+}
+
+/// Options of `events`.
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// Those from then on, such as 2026-01-15T22:30:00+01:00 [default: the last ones]
+    #[arg(long, value_name = "DATE-TIME", env = "RUVIEW_SINCE", value_parser = timestamp)]
+    pub since: Option<Timestamp>,
+    /// Those behind the one of this number.
+    #[arg(long, value_name = "ID", env = "RUVIEW_AFTER")]
+    pub after: Option<i64>,
+    /// Those of this type, such as `fall_detected`.
+    #[arg(long = "type", value_name = "TYPE", env = "RUVIEW_TYPE")]
+    pub event_type: Option<String>,
+    /// At most so many, up to 1000.
+    #[arg(long, value_name = "COUNT", env = "RUVIEW_LIMIT", default_value_t = 100)]
+    pub limit: u32,
+    /// What may be told of people.
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
+    /// Where they are kept.
+    #[command(flatten)]
+    pub place: DataDirArgs,
 }
 
 /// What to do with configuration files.
@@ -178,12 +204,35 @@ pub struct EngineArgs {
     /// empty rooms: only for one that is known to be better.
     #[arg(long, env = "RUVIEW_TRUST_FIRMWARE")]
     pub trust_firmware: bool,
+    /// Days for which events are kept.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "RUVIEW_EVENTS_KEEP_DAYS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=3650)
+    )]
+    pub events_keep_days: u32,
+    /// How many events are kept at most.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "RUVIEW_EVENTS_KEEP",
+        default_value_t = 100_000,
+        value_parser = clap::value_parser!(u32).range(100..=10_000_000)
+    )]
+    pub events_keep: u32,
     /// What may be told of people.
     #[command(flatten)]
     pub privacy: PrivacyArgs,
 }
 
 impl EngineArgs {
+    /// How much of what happened is kept.
+    pub fn keep(&self) -> Keep {
+        Keep { age: Duration::from_hours(24 * u64::from(self.events_keep_days)), count: self.events_keep }
+    }
+
     /// Silence after which a node is unavailable.
     pub fn stale_after(&self) -> Duration {
         Duration::from_secs(self.stale_after.into())
@@ -504,10 +553,12 @@ fn speed(text: &str) -> Result<Speed, String> {
     }
 }
 
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "expected a date and time with its offset, such as 2026-01-15T22:30:00+01:00".to_owned())
+}
+
 fn instant(text: &str) -> Result<StreamTime, String> {
-    let timestamp: Result<jiff::Timestamp, _> = text.parse();
-    let expected = |_| "expected a date and time with its offset, such as 2026-01-15T22:30:00+01:00".to_owned();
-    timestamp.map(|timestamp| StreamTime::from_micros(timestamp.as_microsecond())).map_err(expected)
+    timestamp(text).map(|timestamp| StreamTime::from_micros(timestamp.as_microsecond()))
 }
 
 fn packet_rate(text: &str) -> Result<f64, String> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homecore::{HomeCore, Storage, StorageConfig};
 use jiff::tz::TimeZone;
 use ruview_engine::services::ServiceCall;
-use ruview_engine::{Clock, Engine, EngineConfig, RoomModel, Store, services};
+use ruview_engine::{Clock, Engine, EngineConfig, EventLog, RoomModel, Store, services};
 use serde_json::Value;
 
 use crate::api;
@@ -46,6 +46,7 @@ pub(crate) fn start(
     let mut engine = Engine::new(config, core, clock);
     if let Some(dir) = data_dir {
         engine.remember(Store::open(dir));
+        engine.log_events(EventLog::open(dir, args.keep()));
     }
     // After what was remembered: a file is what its owner wants now.
     if let Some(model) = rooms.or_else(|| args.home.rooms.clone()) {

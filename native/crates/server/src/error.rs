@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use homecore::StorageError;
 use ruview_capture::{CaptureError, StoryError};
-use ruview_engine::{RuntimeError, SourceName};
+use ruview_engine::{EventArchiveError, RuntimeError, SourceName};
 
 use crate::config::ConfigError;
 use crate::mqtt::MqttError;
@@ -92,6 +92,9 @@ pub enum StartError {
     /// What is known of devices and entities cannot be used.
     #[error(transparent)]
     Registries(#[from] StorageError),
+    /// What happened cannot be told.
+    #[error(transparent)]
+    Events(#[from] EventArchiveError),
     /// The file of changes cannot be created.
     #[error("cannot write changes to {}: {source}. Choose another file with --changes", path.display())]
     Changes {

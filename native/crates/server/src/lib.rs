@@ -11,6 +11,7 @@ mod counters;
 mod decode;
 mod engine;
 mod error;
+mod events;
 mod files;
 mod http;
 mod identity;

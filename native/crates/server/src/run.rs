@@ -17,7 +17,7 @@ use crate::identity::{Identity, default_data_dir};
 use crate::mqtt::{Mqtt, Subject};
 use crate::server::{About, Limits, Server};
 use crate::sources::{self, Sources};
-use crate::{config, decode, engine, logging, offline, ready, schema, token};
+use crate::{config, decode, engine, events, logging, offline, ready, schema, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -43,6 +43,7 @@ pub fn run(command: Command) -> Result<(), StartError> {
         }
         Command::Decode(args) => decode::decode(&args),
         Command::Token(command) => print(&token::run(command)?),
+        Command::Events(args) => events::print(&args),
         Command::Config(ConfigCommand::Check { file }) => {
             let settings = config::check(&file)?;
             print(&format!("{}: {settings} settings, all in order", file.display()))

@@ -12,12 +12,16 @@ use ruview_bfld::policy::Terms;
 use ruview_capture::{BfiPair, BfiReport, BfiSession, CaptureEvent, Captured};
 use ruview_core::{Complex32, CsiFrame, DataSource, MacAddress, NodeNumber, NodePacket, StreamTime};
 use ruview_engine::services::{self, ServiceCall, ServiceError, ServiceErrorCode};
-use ruview_engine::{Engine, EngineConfig, NodeStatistics, Source, SourceName, StoreStatistics, stream_clock};
+use ruview_engine::{
+    Engine, EngineConfig, EventLogStatistics, NodeStatistics, Source, SourceName, StoreStatistics, StoredEvent,
+    stream_clock,
+};
 use ruview_server::CountersView;
 use ruview_server::api;
-use ruview_server::ws::commands::{Command, NAMES, Request, Service};
+use ruview_server::ws::commands::{Command, NAMES, PastEvents, Request, Service};
 use ruview_server::ws::frames::{
-    Answer, Auth, AuthOk, Config, DiagnosticCounters, Diagnostics, ErrorCode, EventFrame, ServerFrame, StateView, Time,
+    Answer, Auth, AuthOk, Config, DiagnosticCounters, Diagnostics, ErrorCode, EventFrame, EventView, Events,
+    ServerFrame, StateView, Time,
 };
 use ruview_wire::cbfr::{
     Bandwidth, CbfrReport, Codebook, FeedbackType, Grouping, MimoControl, Phy, ReceivedReport, Tones, n_angles,
@@ -145,17 +149,24 @@ fn handshake() {
 
 #[test]
 fn commands() {
+    let past = PastEvents {
+        after: Some(40),
+        since: Some(time("2026-11-21T10:00:00Z")),
+        event_type: Some("unknown_presence".into()),
+        limit: Some(100),
+    };
     for (name, id, command) in [
         ("client_subscribe.json", 1, Command::Subscribe),
         ("client_get_states.json", 2, Command::GetStates),
         ("client_get_config.json", 3, Command::GetConfig),
         ("client_get_diagnostics.json", 4, Command::GetDiagnostics),
+        ("client_get_events.json", 12, Command::GetEvents(past)),
         ("client_ping.json", 5, Command::Ping),
         ("client_call_service.json", 7, call("calibrate", json!({"node_id": "node_1", "duration_s": 10}))),
     ] {
         assert_eq!(Request::parse(&text(name)).unwrap(), Request { id, command }, "{name}");
     }
-    assert_eq!(NAMES.len(), 6);
+    assert_eq!(NAMES.len(), 7);
 }
 
 fn call(service: &str, data: Value) -> Command {
@@ -199,6 +210,8 @@ fn answers() {
         "not_supported",
         "node_silent",
         "room_not_empty",
+        "not_stored",
+        "unreadable",
         "stopping",
     ];
     assert_eq!(codes, expected);
@@ -244,6 +257,7 @@ fn diagnostics() {
             failed_sources: 0,
             store: StoreStatistics::default(),
             registries: StorageStatistics::default(),
+            events: EventLogStatistics::default(),
             interfaces: CountersView { ws_clients: 1, ..CountersView::default() },
         },
     };
@@ -363,6 +377,20 @@ fn events_and_resync() {
     }));
     assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(&event) }, "server_event.json");
     assert_golden(&ServerFrame::Resync { id: 1 }, "server_resync.json");
+}
+
+#[test]
+fn past_events() {
+    let event = StoredEvent {
+        id: 41,
+        event_type: "unknown_presence".into(),
+        device_id: "node_1".into(),
+        entity_id: "event.node_1_activity".into(),
+        data: json!({"person_aware": false, "reason": ["motion"]}).as_object().unwrap().clone(),
+        time_fired: time("2026-11-21T10:00:12.25Z"),
+    };
+    let events = Events { events: vec![EventView::from(&event)] };
+    assert_golden(&ServerFrame::Result(Answer::success(12, json!(events))), "server_events.json");
 }
 
 #[test]

@@ -20,17 +20,20 @@ pub enum ServiceErrorCode {
     NodeSilent,
     /// Somebody is there, or was a moment ago.
     RoomNotEmpty,
+    /// It is done, and a restart will have forgotten it.
+    NotStored,
 }
 
 impl ServiceErrorCode {
     /// Every code.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::UnknownService,
         Self::InvalidData,
         Self::NotFound,
         Self::NotSupported,
         Self::NodeSilent,
         Self::RoomNotEmpty,
+        Self::NotStored,
     ];
 }
 

@@ -104,6 +104,11 @@ struct ThresholdsData {
 }
 
 impl ServiceCall {
+    /// Whether it changes what a restart must not forget.
+    pub(crate) const fn is_durable(&self) -> bool {
+        matches!(self, Self::ResetBaseline { .. } | Self::SetRooms(_) | Self::SetThresholds { .. })
+    }
+
     /// Reads a call of `domain.service` with `data`.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The file of `SQLite`: its schema, reading all of it, writing what differs.
+//! The files of `SQLite`: opening one that is whole, setting one aside that is not, and the file of records.
 
 use std::ffi::OsString;
 use std::io;
@@ -9,20 +9,39 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use super::{Kind, Record, Records};
 
-/// The schema that this version reads and writes, in the file's `user_version`.
-const SCHEMA: u32 = 1;
 /// Another process that reads the file is waited for.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// Why the file cannot be used.
+/// What a file must hold.
+pub(super) struct Schema {
+    /// In the file's `user_version`.
+    pub(super) version: u32,
+    /// What makes it, in an empty file.
+    pub(super) tables: &'static str,
+}
+
+const RECORDS: Schema = Schema {
+    version: 1,
+    tables: "CREATE TABLE record (
+                 kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
+                 PRIMARY KEY (kind, key)
+             ) WITHOUT ROWID;",
+};
+
+/// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoreError {
     /// `SQLite` says so.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// It is whole, and of another version.
-    #[error("schema: expected {SCHEMA}, found {0}")]
-    Schema(u32),
+    #[error("schema: expected {expected}, found {found}")]
+    Schema {
+        /// Of this program.
+        expected: u32,
+        /// In the file.
+        found: u32,
+    },
     /// Its pages contradict each other.
     #[error("the file is damaged: {0}")]
     Damaged(String),
@@ -38,13 +57,31 @@ impl StoreError {
             Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => {
                 matches!(error.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown)
             }
-            Self::Schema(_) | Self::Damaged(_) | Self::Sqlite(_) => true,
+            Self::Schema { .. } | Self::Damaged(_) | Self::Sqlite(_) => true,
             Self::Aside(_) => false,
         }
     }
 }
 
-/// An open file.
+/// Opens or makes a file of this schema.
+pub(super) fn open(path: &Path, schema: &Schema) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        return Err(StoreError::Damaged(check));
+    }
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found == 0 {
+        let Schema { version, tables } = schema;
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {tables} PRAGMA user_version = {version}; COMMIT;"))?;
+    } else if found != schema.version {
+        return Err(StoreError::Schema { expected: schema.version, found });
+    }
+    Ok(connection)
+}
+
+/// An open file of records.
 pub(super) struct StoreFile {
     connection: Connection,
 }
@@ -52,29 +89,7 @@ pub(super) struct StoreFile {
 impl StoreFile {
     /// Opens or makes the file, and reads everything.
     pub(super) fn open(path: &Path) -> Result<(Self, Records), StoreError> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if check != "ok" {
-            return Err(StoreError::Damaged(check));
-        }
-        let schema: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        match schema {
-            0 => {
-                connection.execute_batch(&format!(
-                    "BEGIN;
-                     CREATE TABLE record (
-                         kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
-                         PRIMARY KEY (kind, key)
-                     ) WITHOUT ROWID;
-                     PRAGMA user_version = {SCHEMA};
-                     COMMIT;"
-                ))?;
-            }
-            SCHEMA => {}
-            other => return Err(StoreError::Schema(other)),
-        }
-        let file = Self { connection };
+        let file = Self { connection: open(path, &RECORDS)? };
         let records = file.read()?;
         Ok((file, records))
     }
@@ -110,14 +125,20 @@ impl StoreFile {
     }
 }
 
-/// Moves a file out of the way, under a name with the date, and says where to.
+/// Moves a file out of the way, under a name with the date, and says where to. Its journals go with it: they would damage the
+/// new file, and may help to repair the old one.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let with = |path: &Path, suffix: &str| {
+        let mut name = OsString::from(path);
+        name.push(suffix);
+        PathBuf::from(name)
+    };
     let aside = homecore::set_aside(path)?;
-    // A journal belongs to the file that is gone, and would damage the new one.
-    let mut journal = OsString::from(path);
-    journal.push("-journal");
-    match std::fs::remove_file(journal) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(aside),
+    for journal in ["-journal", "-wal", "-shm"] {
+        match std::fs::rename(with(path, journal), with(&aside, journal)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(aside)
 }

@@ -1,8 +1,11 @@
-//! What survives a restart, in one `SQLite` file: baselines, what rooms have learnt, the rooms themselves.
+//! What survives a restart: in one `SQLite` file baselines, what rooms have learnt, the rooms themselves; in another one the
+//! log of events.
 //!
 //! The engine hands over everything every ten seconds and when it ends; a thread of its own writes what differs, so that a
-//! slow disk delays no packet. A process that is killed loses the last ten seconds.
+//! slow disk delays no packet. A process that is killed loses what it has learnt in the last ten seconds, but nothing that
+//! somebody was told: events and what services change are on the disk before anybody hears of them.
 
+mod events;
 mod file;
 mod record;
 mod writer;
@@ -13,7 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
+pub(crate) use events::Happened;
+pub use events::{
+    EVENTS_FILE, EventArchive, EventArchiveError, EventLog, EventLogStatistics, EventQuery, Keep, StoredEvent,
+};
 pub(crate) use record::{Kind, Record, Records};
+pub(crate) use writer::Answer;
 
 use file::StoreFile;
 use writer::Writer;
@@ -80,10 +88,10 @@ impl Store {
         self.writer.is_some()
     }
 
-    /// These are all records from now on. Returns at once.
-    pub(crate) fn keep(&self, records: Records) {
+    /// These are all records from now on. Returns at once; `answer` is told when they are on the disk.
+    pub(crate) fn keep(&self, records: Records, answer: Option<Answer>) {
         if let Some(writer) = &self.writer {
-            writer.keep(records);
+            writer.keep(records, answer);
         }
     }
 

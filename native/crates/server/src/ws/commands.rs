@@ -1,11 +1,13 @@
 //! The commands of the API. A new one is a variant, its name, and its answer.
 
+use jiff::Timestamp;
+use ruview_engine::EventQuery;
 use ruview_engine::services::ServiceCall;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::diagnostics::diagnostics;
-use super::frames::{Answer, Config, ErrorCode, StateView, Time};
+use super::frames::{Answer, Config, ErrorCode, EventView, Events, StateView, Time};
 use crate::api;
 use crate::server::App;
 use crate::token::Grant;
@@ -21,10 +23,29 @@ pub enum Command {
     GetConfig,
     /// How the server is.
     GetDiagnostics,
+    /// What happened before.
+    GetEvents(PastEvents),
     /// Something to be done.
     CallService(Service),
     /// Whether the server is.
     Ping,
+}
+
+/// Which past events a client asks for.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct PastEvents {
+    /// Those behind the one of this number.
+    #[serde(default)]
+    pub after: Option<i64>,
+    /// Those from then on.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Those of this type.
+    #[serde(default)]
+    pub event_type: Option<String>,
+    /// At most so many: the first ones, or the last ones where neither `after` nor `since` is given.
+    #[serde(default)]
+    pub limit: Option<u32>,
 }
 
 /// A service as a client asks for it. Whether there is such a one, the engine knows.
@@ -44,7 +65,8 @@ fn no_data() -> Value {
 }
 
 /// The name of every command.
-pub const NAMES: [&str; 6] = ["subscribe", "get_states", "get_config", "get_diagnostics", "call_service", "ping"];
+pub const NAMES: [&str; 7] =
+    ["subscribe", "get_states", "get_config", "get_diagnostics", "get_events", "call_service", "ping"];
 
 impl Command {
     /// The command of this name in `frame`; `None` when there is none.
@@ -54,6 +76,7 @@ impl Command {
             "get_states" => Self::GetStates,
             "get_config" => Self::GetConfig,
             "get_diagnostics" => Self::GetDiagnostics,
+            "get_events" => return Some(PastEvents::deserialize(frame).map(Self::GetEvents)),
             "call_service" => return Some(Service::deserialize(frame).map(Self::CallService)),
             "ping" => Self::Ping,
             _ => return None,
@@ -103,6 +126,7 @@ pub(super) async fn answer(app: &App, grant: &Grant, id: u64, command: Command) 
         }
         Command::GetConfig => json!(config(app)),
         Command::GetDiagnostics => json!(diagnostics(app).await),
+        Command::GetEvents(past) => return past_events(app, id, past).await,
         Command::CallService(_) if !grant.may_control() => {
             return Answer::failure(id, ErrorCode::NotPermitted, "this token is for reading only");
         }
@@ -120,6 +144,20 @@ async fn call(app: &App, id: u64, Service { domain, service, data }: Service) ->
         Some(Ok(())) => Answer::success(id, Value::Null),
         Some(Err(error)) => Answer::refusal(id, error),
         None => Answer::failure(id, ErrorCode::Stopping, "the server stops"),
+    }
+}
+
+async fn past_events(app: &App, id: u64, past: PastEvents) -> Answer {
+    let Some(archive) = app.runtime.events().cloned() else {
+        return Answer::success(id, json!(Events { events: Vec::new() }));
+    };
+    let PastEvents { after, since, event_type, limit } = past;
+    let (query, terms) = (EventQuery { after, since, event_type, limit }, app.about.privacy);
+    let read = tokio::task::spawn_blocking(move || archive.read(&query, terms)).await;
+    match read {
+        Ok(Ok(events)) => Answer::success(id, json!(Events { events: events.iter().map(EventView::from).collect() })),
+        Ok(Err(error)) => Answer::failure(id, ErrorCode::Unreadable, error.to_string()),
+        Err(_) => Answer::failure(id, ErrorCode::Stopping, "the server stops"),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
             failed_sources: app.runtime.failed_sources(),
             store: engine.store,
             registries: app.core.storage_statistics(),
+            events: engine.events,
             interfaces: app.counters.view(),
         },
     }

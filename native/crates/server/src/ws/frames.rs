@@ -4,7 +4,7 @@ use homecore::{Action, Attributes, CoreEvent, DeviceEntry, EntityEntry, Event, S
 use jiff::Timestamp;
 use ruview_bfld::policy::{self, Terms};
 use ruview_engine::services::{ServiceError, ServiceErrorCode};
-use ruview_engine::{NodeStatistics, StoreStatistics};
+use ruview_engine::{EventLogStatistics, NodeStatistics, StoreStatistics, StoredEvent};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -180,13 +180,17 @@ pub enum ErrorCode {
     NodeSilent,
     /// Somebody is there, or was a moment ago.
     RoomNotEmpty,
+    /// It is done, and a restart will have forgotten it.
+    NotStored,
+    /// The log of events cannot be read.
+    Unreadable,
     /// The server stops.
     Stopping,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownCommand,
         Self::InvalidFormat,
         Self::AlreadySubscribed,
@@ -197,6 +201,8 @@ impl ErrorCode {
         Self::NotSupported,
         Self::NodeSilent,
         Self::RoomNotEmpty,
+        Self::NotStored,
+        Self::Unreadable,
         Self::Stopping,
     ];
 }
@@ -210,6 +216,7 @@ impl From<ServiceErrorCode> for ErrorCode {
             ServiceErrorCode::NotSupported => Self::NotSupported,
             ServiceErrorCode::NodeSilent => Self::NodeSilent,
             ServiceErrorCode::RoomNotEmpty => Self::RoomNotEmpty,
+            ServiceErrorCode::NotStored => Self::NotStored,
         }
     }
 }
@@ -277,9 +284,43 @@ pub struct DiagnosticCounters {
     /// In the registries' files.
     #[serde(flatten)]
     pub registries: StorageStatistics,
+    /// In the log of events.
+    #[serde(flatten)]
+    pub events: EventLogStatistics,
     /// At the interfaces.
     #[serde(flatten)]
     pub interfaces: CountersView,
+}
+
+/// The result of `get_events`.
+#[derive(Debug, Serialize)]
+pub struct Events<'a> {
+    /// Oldest first.
+    pub events: Vec<EventView<'a>>,
+}
+
+/// An event that was kept.
+#[derive(Debug, Serialize)]
+pub struct EventView<'a> {
+    /// Its number in the log; later ones have greater ones.
+    pub id: i64,
+    /// What.
+    pub event_type: &'a str,
+    /// On which device.
+    pub device_id: &'a str,
+    /// On which entity.
+    pub entity_id: &'a str,
+    /// What is to be known about it.
+    pub data: &'a Attributes,
+    /// When.
+    pub time_fired: Time,
+}
+
+impl<'a> From<&'a StoredEvent> for EventView<'a> {
+    fn from(event: &'a StoredEvent) -> Self {
+        let StoredEvent { id, event_type, device_id, entity_id, data, time_fired } = event;
+        Self { id: *id, event_type, device_id, entity_id, data, time_fired: Time(*time_fired) }
+    }
 }
 
 /// What a subscriber is told.

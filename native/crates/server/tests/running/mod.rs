@@ -3,6 +3,7 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +17,11 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ruview-server");
 
 /// A command in an environment without settings of the person who runs the tests.
 pub fn program() -> Command {
-    let mut command = Command::new(PROGRAM);
+    in_clean_environment(PROGRAM.as_ref())
+}
+
+fn in_clean_environment(program: &OsStr) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RUVIEW_")) {
         command.env_remove(name);
     }
@@ -38,7 +43,12 @@ impl Running {
 
     /// As [`start`](Self::start), with the logs where they are wanted.
     pub fn start_with_logs(data: &Path, arguments: &[&str], logs: Stdio) -> Self {
-        let mut command = program();
+        Self::start_as(PROGRAM.as_ref(), data, arguments, logs)
+    }
+
+    /// As [`start_with_logs`](Self::start_with_logs), by a program that ends up as the server.
+    pub fn start_as(starter: &OsStr, data: &Path, arguments: &[&str], logs: Stdio) -> Self {
+        let mut command = in_clean_environment(starter);
         command.args(arguments).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
         let mut child = command.stdout(Stdio::piped()).stderr(logs).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
