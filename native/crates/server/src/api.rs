@@ -6,6 +6,10 @@ use std::time::Duration;
 pub const API: u32 = 1;
 /// Where it is.
 pub const WS_PATH: &str = "/ws/v1";
+/// Where the stream for older clients is.
+pub const LEGACY_WS_PATH: &str = "/ws/sensing";
+/// How often that stream says what it knows.
+pub const LEGACY_PERIOD: Duration = Duration::from_secs(1);
 /// The port of HTTP and the WebSocket API unless told otherwise: where `@ruvnet/rvagent` looks for it too.
 pub const DEFAULT_PORT: u16 = 3000;
 /// The version of this program.

@@ -50,6 +50,10 @@ counters! {
     ws_oversized_messages,
     /// Connections that left pings unanswered.
     ws_ping_timeouts,
+    /// Authenticated clients of the legacy stream, now.
+    ws_sensing_clients,
+    /// Seconds of the legacy stream that passed a client because it was too slow.
+    ws_sensing_skipped,
     /// HTTP requests without the right token.
     http_unauthorized,
     /// Connections refused because there were too many.
@@ -73,9 +77,9 @@ counters! {
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// One more; how many there are now.
-    pub fn add(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    /// One more.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Several more.

@@ -19,6 +19,7 @@ use crate::http::bfld::Subscriptions;
 use crate::http::{listener, router};
 use crate::identity::Identity;
 use crate::recent::{self, Recent};
+use crate::ws::sensing::{self, Batch};
 
 /// Time that connections have for their good-byes.
 const GOOD_BYE: Duration = Duration::from_millis(1500);
@@ -45,6 +46,8 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// Connections at the same time.
     pub max_connections: usize,
+    /// Time between two batches of the legacy stream.
+    pub legacy_period: Duration,
     /// Failed authentications.
     pub attempts: AttemptLimits,
 }
@@ -55,6 +58,7 @@ impl Default for Limits {
             auth_timeout: api::AUTH_TIMEOUT,
             heartbeat: api::HEARTBEAT,
             max_connections: 256,
+            legacy_period: api::LEGACY_PERIOD,
             attempts: AttemptLimits::default(),
         }
     }
@@ -75,6 +79,8 @@ pub(crate) struct App {
     pub(crate) subscriptions: Subscriptions,
     /// What happened last.
     pub(crate) recent: Arc<Recent>,
+    /// What the legacy stream says.
+    pub(crate) legacy: watch::Sender<Batch>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -123,8 +129,10 @@ impl Server {
             started: Instant::now(),
             subscriptions: Subscriptions::default(),
             recent: Arc::clone(&recent),
+            legacy: watch::Sender::default(),
             stop: stopped.clone(),
         });
+        tokio::spawn(sensing::produce(Arc::clone(&app)));
         let tokens = tokio::spawn(Arc::clone(&app.identity.tokens).watch(stopped.clone()));
         let accepting = tokio::spawn(listener::serve(
             listener,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use super::Peer;
 use super::problem::Problem;
 use crate::server::App;
-#[cfg(doc)]
 use crate::token::Grant;
 
 /// Lets a request pass that carries a token that is good for it; what follows finds the [`Grant`] among the extensions. Wrong
@@ -27,20 +26,33 @@ pub(super) async fn require(
     if let Err(retry_after) = app.attempts.check(peer.address, Instant::now()) {
         return too_many_attempts(retry_after);
     }
-    let token = token(request.headers());
-    if let Some(grant) = token.and_then(|token| app.identity.tokens.check(token)) {
-        if !request.method().is_safe() && !grant.may_control() {
-            return Problem::forbidden("this token is for reading only").into_response();
-        }
-        request.extensions_mut().insert(grant);
-        return next.run(request).await;
+    let grant = match grant(&app, &peer, request.headers()) {
+        Ok(Some(grant)) => grant,
+        Ok(None) => return unauthorized(&app).into_response(),
+        Err(refusal) => return refusal.into_response(),
+    };
+    if !request.method().is_safe() && !grant.may_control() {
+        return Problem::forbidden("this token is for reading only").into_response();
     }
-    if token.is_some() {
+    request.extensions_mut().insert(grant);
+    next.run(request).await
+}
+
+/// What the token in the header is good for; `None` without one.
+///
+/// # Errors
+/// The answer to a wrong one.
+pub(crate) fn grant(app: &App, peer: &Peer, headers: &HeaderMap) -> Result<Option<Grant>, Problem> {
+    let Some(token) = token(headers) else { return Ok(None) };
+    app.identity.tokens.check(token).map(Some).ok_or_else(|| {
         app.attempts.failed(peer.address, Instant::now());
-    }
+        unauthorized(app)
+    })
+}
+
+fn unauthorized(app: &App) -> Problem {
     app.counters.http_unauthorized.add();
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, "expected the header 'Authorization: Bearer TOKEN'");
-    ([(WWW_AUTHENTICATE, "Bearer")], problem).into_response()
+    Problem::new(StatusCode::UNAUTHORIZED, "expected the header 'Authorization: Bearer TOKEN'")
 }
 
 /// The answer to an address that guesses.

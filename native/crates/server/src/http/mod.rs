@@ -7,15 +7,15 @@ pub(crate) mod bfld;
 mod health;
 pub(crate) mod listener;
 mod metrics;
-mod node;
+pub(crate) mod node;
 mod openapi;
 pub(crate) mod problem;
 mod registry;
-mod release;
+pub(crate) mod release;
 mod semantic_events;
 mod sensing;
 mod states;
-mod vitals;
+pub(crate) mod vitals;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::WS_PATH;
+use crate::api::{LEGACY_WS_PATH, WS_PATH};
 use crate::server::App;
 use crate::ws;
 
@@ -48,7 +48,7 @@ pub(crate) struct Peer {
     pub(crate) _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// All paths. `/health` is open, `/ws/v1` asks for the token itself, everything else wants it as a bearer.
+/// All paths. `/health` is open, the sockets ask for the token themselves, everything else wants it as a bearer.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let open = OpenApiRouter::new().routes(routes!(health::health));
     let closed = closed().fallback(any(|| async { StatusCode::NOT_FOUND }));
@@ -64,6 +64,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     // Sockets last for longer than any answer may take.
     Router::new()
         .route(WS_PATH, get(ws::upgrade))
+        .route(LEGACY_WS_PATH, get(ws::sensing::upgrade))
+        .layer(from_fn(problem::explain))
         .fallback_service(answers.with_state(Arc::clone(&app)))
         .with_state(app)
 }

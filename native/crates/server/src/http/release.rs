@@ -39,6 +39,13 @@ fn leave_empty(answer: &mut Value, path: &str) {
     }
 }
 
+impl Released {
+    /// What may leave.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+}
+
 impl IntoResponse for Released {
     fn into_response(self) -> Response {
         Json(self.0).into_response()

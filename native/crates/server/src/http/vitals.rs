@@ -21,7 +21,7 @@ const SLOTS: [&str; 2] = ["breathing_rate_bpm", "heartrate_bpm"];
 
 /// What a node knows of the people around it. What is not known is null, never a default.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Vitals {
+pub(crate) struct Vitals {
     /// The node.
     node_id: String,
     /// When the node was last heard, milliseconds since the Unix epoch.
@@ -31,23 +31,23 @@ pub(super) struct Vitals {
     /// Nothing came from the node for too long.
     silent: bool,
     /// Somebody is there.
-    presence: Option<bool>,
+    pub(crate) presence: Option<bool>,
     /// How sure `presence` is, 0 to 1.
-    confidence: Option<f64>,
+    pub(crate) confidence: Option<f64>,
     /// How much somebody moves, 0 to 100 %.
     motion: Option<f64>,
     /// How much power the motion has; only comparable with itself.
     motion_energy: Option<f64>,
     /// How many people are there.
-    n_persons: Option<u8>,
+    pub(crate) n_persons: Option<u8>,
     /// Breaths per minute. Null where the privacy class withholds it.
-    breathing_rate_bpm: Option<f64>,
+    pub(crate) breathing_rate_bpm: Option<f64>,
     /// How sure the breathing rate is, 0 to 1. Absent where the privacy class withholds it.
-    breathing_confidence: Option<f64>,
+    pub(crate) breathing_confidence: Option<f64>,
     /// Heart beats per minute. Null where the privacy class withholds it.
-    heartrate_bpm: Option<f64>,
+    pub(crate) heartrate_bpm: Option<f64>,
     /// How sure the heart rate is, 0 to 1. Absent where the privacy class withholds it.
-    heartrate_confidence: Option<f64>,
+    pub(crate) heartrate_confidence: Option<f64>,
     /// How loud the node hears its transmitter, dBm.
     rssi: Option<f64>,
 }
@@ -94,7 +94,7 @@ pub(super) fn presence(shown: &Shown<'_>, kind: NodeKind) -> Option<bool> {
 }
 
 /// Whether somebody moves, by what the node measures.
-pub(super) fn motion(shown: &Shown<'_>, kind: NodeKind) -> Option<bool> {
+pub(crate) fn motion(shown: &Shown<'_>, kind: NodeKind) -> Option<bool> {
     shown.flag(match kind {
         NodeKind::Csi => &ruview_engine::catalog::MOTION,
         NodeKind::Bfi => &BFLD_MOTION,

@@ -251,7 +251,8 @@ impl<L: Link> Publisher<L> {
                 if let Some(ticket) = ticket {
                     self.outbox.done(ticket);
                 }
-                if self.counters.mqtt_refused.add() == 1 {
+                self.counters.mqtt_refused.add();
+                if self.counters.mqtt_refused.get() == 1 {
                     tracing::warn!(%why, "the broker does not let us publish everything; see docs/mosquitto-acl.conf");
                 }
             }

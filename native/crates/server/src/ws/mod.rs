@@ -1,9 +1,10 @@
-//! The WebSocket API v1, as `docs/websocket-api.md` describes it.
+//! The WebSocket API v1, as `docs/websocket-api.md` describes it, and beside it the stream for older clients.
 
 mod auth;
 pub mod commands;
 mod diagnostics;
 pub mod frames;
+pub mod sensing;
 mod session;
 mod socket;
 mod writer;
@@ -16,7 +17,6 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 
-use crate::api::MAX_MESSAGE_BYTES;
 use crate::http::Peer;
 use crate::http::bearer::too_many_attempts;
 use crate::server::App;
@@ -31,8 +31,5 @@ pub(crate) async fn upgrade(
         app.counters.ws_rate_limited.add();
         return too_many_attempts(retry_after);
     }
-    upgrade
-        .max_message_size(MAX_MESSAGE_BYTES)
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| session::run(socket, app, peer))
+    session::sized(upgrade).on_upgrade(move |socket| session::run(socket, app, peer))
 }

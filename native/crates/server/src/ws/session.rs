@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
@@ -16,7 +16,7 @@ use super::commands::{self, Command, Request};
 use super::frames::{Answer, ErrorCode};
 use super::socket::{Closing, Incoming};
 use super::writer::{Outgoing, Writer};
-use crate::api::{MISSED_PINGS, close};
+use crate::api::{MAX_MESSAGE_BYTES, MISSED_PINGS, close};
 use crate::http::Peer;
 use crate::server::App;
 use crate::token::Grant;
@@ -34,17 +34,26 @@ pub(super) async fn run(mut socket: WebSocket, app: Arc<App>, peer: Peer) {
             Session::start(socket, Arc::clone(&app), grant).run().await;
             app.counters.ws_clients.remove();
         }
-        Err(Some(Closing { code, reason })) => {
-            let goodbye = async {
-                let frame = CloseFrame { code, reason: reason.into() };
-                if socket.send(Message::Close(Some(frame))).await.is_ok() {
-                    linger(&mut socket, code).await;
-                }
-            };
-            let _ = timeout(CLOSE, goodbye).await;
-        }
+        Err(Some(closing)) => goodbye(&mut socket, closing).await,
         Err(None) => {}
     }
+}
+
+/// The same limits for every socket.
+pub(super) fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES)
+}
+
+/// Closes a socket that nothing else is sent to.
+pub(super) async fn goodbye(socket: &mut WebSocket, Closing { code, reason }: Closing) {
+    let goodbye = async {
+        let frame = CloseFrame { code, reason: reason.into() };
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            linger(socket, code).await;
+        }
+    };
+    // What does not get through in time would not later either.
+    let _ = timeout(CLOSE, goodbye).await;
 }
 
 struct Session {
