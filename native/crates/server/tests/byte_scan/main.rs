@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod asker;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../running/mod.rs"]
@@ -16,10 +17,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use asker::Asker;
 use common::Client;
 use running::Running;
 use ruview_bfld::PrivacyClass;
-use ruview_bfld::policy::{Field, Outlet, STRUCTURE, Terms};
+use ruview_bfld::policy::{self, Field, Outlet, STRUCTURE, Terms};
 use secrets::Secrets;
 use serde_json::{Value, json};
 use tap::Tap;
@@ -44,24 +46,44 @@ fn recording(name: &str) -> Option<PathBuf> {
 
 /// Everything that left one run.
 struct Sent {
-    /// The frames, read.
+    /// The frames of the WebSocket API, read.
     frames: Vec<Value>,
-    /// The octets of the connection, of the logs and of the file of changes.
+    /// The answers of the HTTP API and the frames of the legacy stream, read.
+    answers: Vec<Value>,
+    /// The octets of all connections, of the logs and of the file of changes.
     octets: Vec<u8>,
 }
 
-/// Plays a recording to a client that asks for everything there is, until its node has fallen silent.
+impl Sent {
+    /// The octets as text, without the places that say that something is withheld: they have its name and no value.
+    fn text(&self) -> String {
+        let mut text = String::from_utf8_lossy(&self.octets).into_owned();
+        for slot in ["breathing_rate_bpm", "heartrate_bpm", "identity_risk_score", "anomaly_score"] {
+            text = text.replace(&format!("\"{slot}\":null"), "");
+        }
+        let mut rest = text.as_str();
+        let mut without = String::new();
+        while let Some((before, after)) = rest.split_once("\"redacted_fields\":[") {
+            without.push_str(before);
+            rest = after.split_once(']').map_or("", |(_, after)| after);
+        }
+        without + rest
+    }
+}
+
+/// Plays a recording to clients that ask for everything there is, until its node has fallen silent: slowly enough that they
+/// find it live.
 async fn play(recording: &Path, class: PrivacyClass) -> Sent {
     let dir = tempfile::tempdir().unwrap();
     let changes = dir.path().join("changes");
-    let arguments = ["replay", recording.to_str().unwrap(), "--speed", "60", "--stale-after", "5"];
+    let arguments = ["replay", recording.to_str().unwrap(), "--speed", "10", "--stale-after", "5"];
     let more = ["--privacy-class", class.as_str(), "--changes", changes.to_str().unwrap()];
     let mut sent = listen(dir.path(), &[&arguments[..], &more[..]].concat(), is_silent).await;
     sent.octets.extend(std::fs::read(changes).unwrap());
     sent
 }
 
-/// Runs the program with a client that asks for everything there is, until a frame is the `last`.
+/// Runs the program with clients that ask for everything there is on every interface, until a frame is the `last`.
 async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -> Sent {
     let (data, logs) = (dir.join("data"), dir.join("log"));
     let log = File::create(&logs).unwrap();
@@ -70,6 +92,7 @@ async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -
     let tap = Tap::before(server.address("http")).await;
     let mut client = Client::connect(&format!("ws://{}/ws/v1", tap.address)).await.unwrap();
     let token = std::fs::read_to_string(data.join("token")).unwrap();
+    let asker = Asker::start(server.address("http"), tap.address, token.trim()).await;
     let mut frames = vec![client.authenticate(token.trim()).await];
     client.send(json!({"id": 1, "type": "subscribe"})).await;
     while !last(frames.last().unwrap()) {
@@ -81,9 +104,10 @@ async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -
             frames.push(client.frame().await);
         }
     }
+    let answers = asker.stop();
     let mut octets = tap.octets();
     octets.extend(std::fs::read(logs).unwrap());
-    Sent { frames, octets }
+    Sent { frames, answers, octets }
 }
 
 /// Whether a frame says that the recording's node is silent.
@@ -100,7 +124,8 @@ fn terms(class: PrivacyClass, outlet: Outlet) -> Terms {
 fn keys<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(object) => {
-            for (key, value) in object {
+            // A place without a value says only that something is withheld, or not known.
+            for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
                 found.push(key);
                 keys(value, found);
             }
@@ -112,18 +137,22 @@ fn keys<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 fn assert_permitted_keys_only(sent: &Sent, class: PrivacyClass) {
     let mut found = Vec::new();
-    sent.frames.iter().for_each(|frame| keys(frame, &mut found));
+    sent.frames.iter().chain(&sent.answers).for_each(|frame| keys(frame, &mut found));
     assert!(found.len() > 100, "there is something to look at");
     for key in found {
-        let permitted = Field::from_key(key).is_some_and(|field| terms(class, Outlet::Public).permit(field));
+        let permitted = policy::field_of(key).is_some_and(|field| terms(class, Outlet::Public).permit(field));
         assert!(permitted || STRUCTURE.contains(&key), "{key}");
     }
+    for kind in ["edge_vitals", "sensing_update"] {
+        assert!(sent.answers.iter().any(|answer| answer["type"] == kind), "{kind} was heard");
+    }
+    assert!(sent.answers.iter().any(|answer| answer["timestamp_ns"].is_i64()), "nodes were asked about");
 }
 
 /// No field that the policy withholds is named anywhere, as a key or as an entity.
 fn assert_no_withheld_field(sent: &Sent, class: PrivacyClass) {
     let withheld = Field::ALL.iter().filter(|field| !terms(class, Outlet::Diagnostic).permit(**field));
-    let text = String::from_utf8_lossy(&sent.octets);
+    let text = sent.text();
     for key in withheld.map(|field| field.row().key) {
         assert!(!text.contains(key), "{key} at class {class}");
     }
@@ -135,7 +164,7 @@ async fn assert_keeps_secrets(name: &str, node: &str) {
     for class in [PrivacyClass::Anonymous, PrivacyClass::Restricted] {
         let sent = play(&recording, class).await;
         assert_eq!(sent.frames[0]["privacy_class"], class.as_u8());
-        let text = String::from_utf8_lossy(&sent.octets);
+        let text = sent.text();
         assert!(text.contains(node), "the run said something of the recording");
         assert_eq!(text.contains("identity_risk"), class == PrivacyClass::Anonymous && node.starts_with("monitor"));
         assert_permitted_keys_only(&sent, class);
@@ -176,14 +205,14 @@ async fn nothing_of_bodies_leaves_where_it_must_not() {
     let of_bodies = ["breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", "multi_room_transition"];
     for strict in [&["--privacy-class", "3"][..], &["--privacy-mode"]] {
         let sent = run(strict).await;
-        let text = String::from_utf8_lossy(&sent.octets);
+        let text = sent.text();
         for word in of_bodies.iter().chain(&["br=", "hr=", "breath"]) {
             assert!(!text.contains(word), "{word} with {strict:?}");
         }
         assert!(text.contains("bed_exit") && text.contains("person_count"), "the rest is there");
     }
     let sent = run(&[]).await;
-    let text = String::from_utf8_lossy(&sent.octets);
+    let text = sent.text();
     for word in of_bodies {
         assert!(text.contains(word), "{word} is there where it may be");
     }
