@@ -255,6 +255,7 @@ STRUCTURE: Final = frozenset(
         "timestamp_ms",
         "timestamp_ns",
         "title",
+        "tls_failed",
         "to",
         "topic",
         "truncated",

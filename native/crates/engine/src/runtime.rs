@@ -1,5 +1,6 @@
 //! Runs adapters and the engine as tasks: many sources, one queue, one engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -14,6 +15,7 @@ use crate::engine::{Engine, Source};
 use crate::identity::SourceName;
 use crate::latency::Latencies;
 use crate::look::{CsiWindow, NodeNow};
+use crate::room::Tuning;
 use crate::services::{ServiceCall, ServiceError, ServiceErrorCode};
 use crate::statistics::Statistics;
 use crate::store::EventArchive;
@@ -161,6 +163,12 @@ impl RuntimeHandle {
     /// What each source accepted and refused, in the order in which they were given.
     pub fn counters(&self) -> &[Arc<CaptureCounters>] {
         &self.counters
+    }
+
+    /// Judges nodes that stand in no room otherwise; see [`Engine::set_tunings`].
+    pub async fn set_tunings(&self, tunings: BTreeMap<String, Tuning>) {
+        // Without an answer the engine has stopped, and there is nothing to judge.
+        let _ = self.ask(move |engine| engine.set_tunings(tunings)).await;
     }
 
     /// Where events can be read that were told; `None` when they are not kept.

@@ -159,6 +159,12 @@ pub struct ServeArgs {
     /// Address and port of HTTP and the WebSocket API; with port 0 the system chooses one.
     #[arg(long, value_name = "IP:PORT", env = "RUVIEW_LISTEN", default_value_t = loopback(api::DEFAULT_PORT), value_parser = address)]
     pub listen: SocketAddr,
+    /// Certificate chain in PEM, with which HTTP and the WebSocket API are served over TLS. SIGHUP reads it again.
+    #[arg(long, value_name = "FILE", env = "RUVIEW_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM.
+    #[arg(long, value_name = "FILE", env = "RUVIEW_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// Where things are kept that outlive the process.
     #[command(flatten)]
     pub data_dir: DataDirArgs,

@@ -58,6 +58,8 @@ counters! {
     http_unauthorized,
     /// Connections refused because there were too many.
     connections_refused,
+    /// Connections that were to be encrypted and were not, or not in time.
+    tls_failed,
     /// Connections to the broker, of all time.
     mqtt_connections,
     /// Messages that were handed to the broker's connection.

@@ -34,7 +34,7 @@ pub(crate) fn start(
     data_dir: Option<&Path>,
 ) -> Result<Engine, StartError> {
     args.privacy.check()?;
-    let rooms = args.rooms.as_deref().map(rooms).transpose()?;
+    let rooms = rooms(args)?;
     let config = EngineConfig {
         stale_after: args.stale_after(),
         privacy: args.privacy.terms(),
@@ -49,15 +49,23 @@ pub(crate) fn start(
         engine.log_events(EventLog::open(dir, args.keep()));
     }
     // After what was remembered: a file is what its owner wants now.
-    if let Some(model) = rooms.or_else(|| args.home.rooms.clone()) {
+    if let Some(model) = rooms {
         engine.set_rooms(model);
     }
     engine.set_tunings(args.home.tunings.clone());
     Ok(engine)
 }
 
+/// The rooms that a file describes, if any does.
+pub(crate) fn rooms(args: &EngineArgs) -> Result<Option<RoomModel>, StartError> {
+    match &args.rooms {
+        Some(path) => read_rooms(path).map(Some),
+        None => Ok(args.home.rooms.clone()),
+    }
+}
+
 /// Reads `--rooms`.
-fn rooms(path: &Path) -> Result<RoomModel, StartError> {
+fn read_rooms(path: &Path) -> Result<RoomModel, StartError> {
     let wrong = |why: String| StartError::Rooms { path: path.to_owned(), why };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     // JSON is YAML too.

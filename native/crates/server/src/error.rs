@@ -10,6 +10,7 @@ use ruview_engine::{EventArchiveError, RuntimeError, SourceName};
 
 use crate::config::ConfigError;
 use crate::mqtt::MqttError;
+use crate::tls::TlsError;
 use crate::token::TokenError;
 
 /// Why the server cannot start or go on.
@@ -86,6 +87,9 @@ pub enum StartError {
         /// What it holds.
         found: String,
     },
+    /// A certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A token was not made or revoked.
     #[error(transparent)]
     Token(#[from] TokenError),

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use ruview_server::config::{self, ParseError};
+use ruview_server::config::{Invocation, ParseError};
 
 fn main() -> ExitCode {
-    let cli = match config::parse(std::env::args_os()) {
-        Ok(cli) => cli,
+    let invocation = match Invocation::read(std::env::args_os().collect()) {
+        Ok(invocation) => invocation,
         // Help and version are "errors" of the parser too, but they are what was asked for.
         Err(ParseError::Usage(error)) => {
             let _ = error.print();
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         }
         Err(ParseError::Config(error)) => return failed(&error),
     };
-    match ruview_server::run(cli.command) {
+    match ruview_server::run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }

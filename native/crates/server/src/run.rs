@@ -12,11 +12,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api;
 use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs};
+use crate::config::{Invocation, Origin};
 use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
 use crate::mqtt::{Mqtt, Subject};
-use crate::server::{About, Limits, Server};
+use crate::reload::Reload;
+use crate::server::{About, Limits, Listener, Server};
 use crate::sources::{self, Sources};
+use crate::tls::Tls;
 use crate::{config, decode, engine, events, logging, offline, ready, schema, token};
 
 /// Time for tasks that are left over.
@@ -26,20 +29,22 @@ const LEFT_OVER: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// [`StartError`] says what was wrong and what to do about it.
-pub fn run(command: Command) -> Result<(), StartError> {
+pub fn run(invocation: Invocation) -> Result<(), StartError> {
+    let Invocation { command, origin } = invocation;
     match command {
         Command::Run(args) => {
             logging::start(&args.serve.log);
-            block_on(async { serve(&args.serve, sources::live(&args)?, None, true).await })
+            block_on(async { serve(&args.serve, origin, sources::live(&args)?, None, true).await })
         }
         Command::Replay(args) => {
             logging::start(&args.serve.log);
-            if args.once { block_on(offline::replay(&args)) } else { block_on(replay(&args)) }
+            if args.once { block_on(offline::replay(&args)) } else { block_on(replay(&args, origin)) }
         }
         Command::Simulate(args) if args.list_stories => print(&sources::stories()?),
         Command::Simulate(args) => {
             logging::start(&args.serve.log);
-            block_on(async { serve(&args.serve, sources::simulator(&args)?, None, args.persist.persist).await })
+            let persist = args.persist.persist;
+            block_on(async { serve(&args.serve, origin, sources::simulator(&args)?, None, persist).await })
         }
         Command::Decode(args) => decode::decode(&args),
         Command::Token(command) => print(&token::run(command)?),
@@ -65,9 +70,9 @@ fn block_on(work: impl Future<Output = Result<(), StartError>>) -> Result<(), St
     result
 }
 
-async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
+async fn replay(args: &ReplayArgs, origin: Origin) -> Result<(), StartError> {
     let changes = args.changes.as_deref().map(changes_to).transpose()?;
-    serve(&args.serve, sources::replay(args).await?, changes, args.persist.persist).await
+    serve(&args.serve, origin, sources::replay(args).await?, changes, args.persist.persist).await
 }
 
 /// Opens what `--changes` names.
@@ -89,17 +94,23 @@ fn identity(args: &DataDirArgs) -> Result<Identity, StartError> {
 
 async fn serve(
     args: &ServeArgs,
+    origin: Origin,
     sources: Sources,
     changes: Option<Box<dyn Write + Send>>,
     persist: bool,
 ) -> Result<(), StartError> {
     let identity = identity(&args.data_dir)?;
     let server_id = identity.server_id;
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Some(Arc::new(Tls::open(cert, key)?)),
+        _ => None,
+    };
     let mqtt = Mqtt::prepare(&args.mqtt, server_id, &data_dir(&args.data_dir)?)?;
     let listen_error = |source| StartError::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hang_up = signal(SignalKind::hangup())?;
 
     let remembered = persist.then(|| data_dir(&args.data_dir)).transpose()?;
     let core = engine::core(remembered.as_deref())?;
@@ -120,6 +131,15 @@ async fn serve(
         privacy: args.engine.privacy.terms(),
     };
     let terms = about.privacy;
+    let mut reload = Reload {
+        origin,
+        rooms: engine::rooms(&args.engine)?,
+        tunings: args.engine.home.tunings.clone(),
+        runtime: runtime.handle().clone(),
+        tokens: Arc::clone(&identity.tokens),
+        tls: tls.clone(),
+    };
+    let listener = Listener { tcp: listener, tls };
     let server =
         Server::start(listener, about, identity, Limits::default(), Arc::clone(&core), runtime.handle().clone());
     let subject = |name: &str| Subject {
@@ -132,10 +152,18 @@ async fn serve(
     };
     let mqtt = mqtt.map(|mqtt| mqtt.start(subject(&args.engine.name)));
 
+    let reloading = async {
+        while hang_up.recv().await.is_some() {
+            reload.now().await;
+        }
+        // Nothing will hang up any more, which is no reason to end.
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         _ = terminate.recv() => tracing::info!("terminated"),
         _ = interrupt.recv() => tracing::info!("interrupted"),
         () = runtime.engine_stopped() => {}
+        () = reloading => {}
     }
     let publishing_stops = async {
         if let Some(mqtt) = mqtt {

@@ -19,6 +19,7 @@ use crate::http::bfld::Subscriptions;
 use crate::http::{listener, router};
 use crate::identity::Identity;
 use crate::recent::{self, Recent};
+use crate::tls::Tls;
 use crate::ws::sensing::{self, Batch};
 
 /// Time that connections have for their good-byes.
@@ -91,6 +92,20 @@ impl App {
     }
 }
 
+/// Where clients connect.
+pub struct Listener {
+    /// The port.
+    pub tcp: TcpListener,
+    /// Without it, everything is in plain text.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Self {
+        Self { tcp, tls: None }
+    }
+}
+
 /// A server at work.
 pub struct Server {
     counters: Arc<Counters>,
@@ -104,7 +119,7 @@ pub struct Server {
 impl Server {
     /// Serves what is in `core` to whoever connects to `listener`.
     pub fn start(
-        listener: TcpListener,
+        listener: impl Into<Listener>,
         about: About,
         identity: Identity,
         limits: Limits,
@@ -135,7 +150,7 @@ impl Server {
         tokio::spawn(sensing::produce(Arc::clone(&app)));
         let tokens = tokio::spawn(Arc::clone(&app.identity.tokens).watch(stopped.clone()));
         let accepting = tokio::spawn(listener::serve(
-            listener,
+            listener.into(),
             router(app),
             Arc::clone(&connections),
             Arc::clone(&counters),

@@ -300,6 +300,39 @@ async fn a_file_configures_it_and_variables_and_options_win() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hang_up_reads_everything_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, data) = (dir.path().join("ruview.yaml"), dir.path().join("data"));
+    let room = |id: &str| format!("- {{id: {id}, name: Room, nodes: [node_1]}}\n");
+    std::fs::write(&file, format!("rooms:\n{}", room("hall"))).unwrap();
+    let logs = std::fs::File::create(dir.path().join("logs")).unwrap();
+    let arguments = ["simulate", "--config", file.to_str().unwrap()];
+    let server = Running::start_with_logs(&data, &arguments, logs.into());
+    let logged = |wanted: &str| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !std::fs::read_to_string(dir.path().join("logs")).unwrap().contains(wanted) {
+            assert!(Instant::now() < deadline, "{wanted}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let mut client = server.client(&data).await;
+    let set = |room: &str| json!({"room_id": room, "hold_s": 60});
+    assert_eq!(client.call(1, "set_thresholds", set("hall")).await["success"], true);
+
+    std::fs::write(&file, "rooms: [{}]\n").unwrap();
+    server.signal("-HUP");
+    logged("every setting stays as it was");
+    assert_eq!(client.call(2, "set_thresholds", set("hall")).await["success"], true);
+
+    std::fs::write(&file, format!("name: Attic\nlog_level: debug\nrooms:\n{}", room("bath"))).unwrap();
+    server.signal("-HUP");
+    logged("these settings have changed and need a restart settings=\"name\"");
+    assert_eq!(client.call(3, "set_thresholds", set("hall")).await["error"]["code"], "not_found");
+    assert_eq!(client.call(4, "set_thresholds", set("bath")).await["success"], true);
+    server.client(&data).await.subscribe(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_made_limited_and_revoked_while_it_runs() {
     let data = tempfile::tempdir().unwrap();
     let server = Running::start(data.path(), &["simulate"]);
@@ -439,6 +472,12 @@ fn errors_say_what_to_do() {
     assert!(said.contains("--monitor attic="), "{said}");
     let said = failure(program().args(["run", "--privacy-class", "1"]));
     assert!(said.contains("--research-mode"), "{said}");
+
+    let said = failure(program().args(["simulate", "--tls-cert", "cert.pem"]));
+    assert!(said.contains("--tls-key"), "{said}");
+    let certificate = ["simulate", "--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem", "--listen", "127.0.0.1:0"];
+    let said = failure(program().args(certificate).arg("--data-dir").arg(&data));
+    assert!(said.contains("nowhere.pem for --tls-cert"), "{said}");
 
     let missing = dir.path().join("missing.jsonl");
     for mode in [&["--once"][..], &["--listen", "127.0.0.1:0"]] {

@@ -122,6 +122,7 @@ pub const STRUCTURE: &[&str] = &[
     "timestamp_ms",
     "timestamp_ns",
     "title",
+    "tls_failed",
     "to",
     "topic",
     "truncated",

@@ -10,18 +10,19 @@ mod options;
 mod problem;
 mod yaml;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 pub(crate) use example::example;
 pub use home::Home;
 pub use problem::ConfigError;
 
-use crate::cli::Cli;
+use crate::cli::{self, Cli};
 use options::Key;
 use problem::Problem;
 use yaml::{Entry, Tree};
@@ -58,12 +59,58 @@ pub(crate) fn command() -> Command {
     negatable(Cli::command())
 }
 
-/// Reads a command line and the file that it names.
-///
-/// # Errors
-/// [`ParseError`] tells everything that is wrong with the file, or the first thing that is wrong with the rest.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseError> {
-    let mut arguments: Vec<_> = arguments.into_iter().collect();
+/// A command, and where it came from.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub command: cli::Command,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// A command line, and what it said with its file and variables when it was last read.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    arguments: Vec<OsString>,
+    /// By the name of the option.
+    said: BTreeMap<String, Vec<OsString>>,
+}
+
+impl Origin {
+    /// Reads the same command line again, with what the file says now.
+    pub(crate) fn read_again(&self) -> Result<Invocation, ParseError> {
+        Invocation::read(self.arguments.clone())
+    }
+
+    /// The options that are said otherwise.
+    pub(crate) fn differences(&self, now: &Self) -> Vec<String> {
+        let names = self.said.keys().chain(now.said.keys()).collect::<BTreeSet<_>>();
+        names.into_iter().filter(|name| self.said.get(*name) != now.said.get(*name)).cloned().collect()
+    }
+
+    /// Takes what `now` says of these options.
+    pub(crate) fn take(&mut self, now: &Self, options: &[&str]) {
+        for option in options {
+            match now.said.get(*option) {
+                Some(said) => self.said.insert((*option).to_owned(), said.clone()),
+                None => self.said.remove(*option),
+            };
+        }
+    }
+}
+
+impl Invocation {
+    /// Reads a command line and the file that it names.
+    ///
+    /// # Errors
+    /// [`ParseError`] tells everything that is wrong with the file, or the first thing that is wrong with the rest.
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, ParseError> {
+        let (cli, said) = read(arguments.clone())?;
+        Ok(Self { command: cli.command, origin: Origin { arguments, said } })
+    }
+}
+
+fn read(mut arguments: Vec<OsString>) -> Result<(Cli, BTreeMap<String, Vec<OsString>>), ParseError> {
     let command = command();
     // What is missing here may be in the file. What is wrong is told by the second reading.
     let matches = command.clone().ignore_errors(true).try_get_matches_from(&arguments)?;
@@ -74,11 +121,22 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Parse
         let at = end_of(&path, &arguments);
         arguments.splice(at..at, settings.as_arguments(leaf, matches));
     }
-    let mut cli = Cli::from_arg_matches(&command.clone().try_get_matches_from(&arguments)?)?;
+    let matches = command.clone().try_get_matches_from(&arguments)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Some(serve), Some(settings)) = (cli.command.serve_mut(), settings) {
         serve.engine.home = settings.home;
     }
-    Ok(cli)
+    Ok((cli, said(&command, &matches)))
+}
+
+/// What each option of the command that is meant was given, defaults included.
+fn said(command: &Command, matches: &ArgMatches) -> BTreeMap<String, Vec<OsString>> {
+    let (_, command, matches) = leaf(command, matches);
+    let of = |arg: &Arg| {
+        let values = matches.get_raw(arg.get_id().as_str())?.map(OsStr::to_owned).collect();
+        Some((arg.get_long()?.to_owned(), values))
+    };
+    command.get_arguments().filter_map(of).collect()
 }
 
 /// Reads a file for its mistakes; how many settings it has.
@@ -183,7 +241,6 @@ fn unknown(name: &str, keys: &[Key]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli;
 
     fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -192,10 +249,14 @@ mod tests {
         (dir, path)
     }
 
+    fn parse(arguments: &[&str]) -> Result<cli::Command, ParseError> {
+        Ok(Invocation::read(arguments.iter().map(OsString::from).collect())?.command)
+    }
+
     fn run(path: &Path, more: &[&str]) -> Result<cli::RunArgs, ParseError> {
         let mut arguments = vec!["ruview-server", "run", "--config", path.to_str().unwrap()];
         arguments.extend(more);
-        match parse(arguments.into_iter().map(OsString::from))?.command {
+        match parse(&arguments)? {
             cli::Command::Run(args) => Ok(args),
             other => panic!("{other:?}"),
         }
@@ -224,7 +285,7 @@ mod tests {
     fn what_holds_among_options_holds_for_files() {
         let (_dir, path) = file("once: true\nloop: true\n");
         let arguments = ["ruview-server", "replay", "--config", path.to_str().unwrap(), "a.jsonl"];
-        let error = parse(arguments.map(OsString::from)).unwrap_err();
+        let error = parse(&arguments).unwrap_err();
         assert!(error.to_string().contains("cannot be used with"), "{error}");
     }
 

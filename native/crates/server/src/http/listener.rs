@@ -7,18 +7,21 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 use super::Peer;
 use crate::counters::Counters;
+use crate::server::Listener;
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `stop` becomes true. Connections that are open then end on their own.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    Listener { tcp, tls }: Listener,
     router: Router,
     connections: Arc<Semaphore>,
     counters: Arc<Counters>,
@@ -27,7 +30,7 @@ pub(crate) async fn serve(
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|&stop| stop) => return,
-            accepted = listener.accept() => accepted,
+            accepted = tcp.accept() => accepted,
         };
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
@@ -43,13 +46,41 @@ pub(crate) async fn serve(
             continue;
         };
         let peer = Peer { address: address.ip(), _permit: Arc::new(permit) };
-        tokio::spawn(connection(stream, router.clone().layer(Extension(peer)), stop.clone()));
+        // Small frames must not wait for each other; a socket that refuses is merely slower.
+        let _ = stream.set_nodelay(true);
+        let (router, stop) = (router.clone().layer(Extension(peer)), stop.clone());
+        match &tls {
+            None => drop(tokio::spawn(connection(stream, router, stop))),
+            Some(tls) => drop(tokio::spawn(encrypted(stream, tls.acceptor(), router, stop, Arc::clone(&counters)))),
+        }
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
-    // Small frames must not wait for each other; a socket that refuses is merely slower.
-    let _ = stream.set_nodelay(true);
+/// As [`connection`], once the client has agreed on encryption, for which it has as long as for its headers.
+async fn encrypted(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    counters: Arc<Counters>,
+) {
+    match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, router, stop).await,
+        failed => {
+            counters.tls_failed.add();
+            let why = failed.map_or_else(
+                |_| "it took too long".to_owned(),
+                |stream| stream.err().map_or_else(String::new, |error| error.to_string()),
+            );
+            tracing::debug!(why, "a connection was not encrypted");
+        }
+    }
+}
+
+async fn connection<S>(stream: S, router: Router, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use ruview_bfld::policy::Terms;
 use ruview_core::DataSource;
 use ruview_engine::{Engine, EngineConfig, Runtime, stream_clock};
-use ruview_server::{About, Identity, Limits, Server};
+use ruview_server::{About, Identity, Limits, Listener, Server, Tls};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -38,6 +38,11 @@ impl Bench {
     }
 
     pub async fn with(limits: Limits, queue: usize) -> Self {
+        Self::over(limits, queue, None).await
+    }
+
+    /// As [`with`](Self::with), encrypted with a certificate.
+    pub async fn over(limits: Limits, queue: usize, tls: Option<Arc<Tls>>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let identity = Identity::load_or_create(data.path()).unwrap();
         let token = identity.tokens.default_token().unwrap().reveal().to_owned();
@@ -50,8 +55,9 @@ impl Bench {
             stale_after: Duration::from_secs(30),
             privacy: Terms::default(),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = tcp.local_addr().unwrap();
+        let listener = Listener { tcp, tls };
         let server = Server::start(listener, about, identity, limits, Arc::clone(&core), runtime.handle().clone());
         Self { server, address, core, token, runtime, _data: data }
     }
