@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::samples::LEAKAGE;
+
 /// The order in which a radio delivers its bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,8 +24,6 @@ pub struct BinLayout {
     subcarriers: Vec<Option<i16>>,
 }
 
-/// A bin below this share of the filled bins' median amplitude holds leakage only.
-const LEAKAGE: f32 = 0.1;
 /// A band this much weaker than the other is empty. Guard bins next to the edge leak up to a quarter.
 const EMPTY: f32 = 0.3;
 /// Frames whose bins come in several training fields of this length one after another (ESP32: 128 or 192 bins).

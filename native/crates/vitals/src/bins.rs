@@ -1,15 +1,14 @@
 //! Which bins of a stream's frames carry the channel. Their order differs from chip to chip, so it is never assumed.
 
 use ruview_core::CsiFrame;
-use ruview_signal::samples::{MAX_SAMPLES, amplitude, grouped};
+use ruview_signal::samples::{LEAKAGE, MAX_SAMPLES, amplitude, grouped};
 
 use crate::preprocess::MAX_FEATURES;
 
 /// Frames from which the occupied bins are learnt.
 const FRAMES: u32 = 8;
-/// A bin below this share of the median amplitude is a guard bin into which something leaks, and one above this many times
-/// the median is none of the channel's either: the first word of an ESP32's estimate is a header.
-const LEAKAGE: f32 = 0.1;
+/// A bin above this many times the median amplitude is none of the channel's: the first word of an ESP32's estimate is a
+/// header.
 const HEADER: f32 = 4.0;
 /// Neighbouring bins are averaged into at most this many groups an antenna.
 const GROUPS: usize = 32;
