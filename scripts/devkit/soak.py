@@ -25,7 +25,9 @@ from .processes import Process
 from .server import RuViewServer
 
 _EVERY_S = 10
-_WARM_UP_SHARE, _WARM_UP_S = 0.25, 300
+# Windows of detectors fill and connections come for the first time; after so long they have.
+_WARM_UP_S = 300
+_JUDGED_S = 300
 _SUBSCRIBERS = 5
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -138,16 +140,16 @@ async def _watch(server: RuViewServer, minutes: float) -> list[Sample]:
 
 
 def _judge(samples: list[Sample], bound: float) -> int:
-    warm = min(_WARM_UP_S, samples[-1].second * _WARM_UP_SHARE)
-    judged = [s for s in samples if s.second >= warm]
-    if len(judged) < 3:  # noqa: PLR2004
-        print("too short to say anything about memory: give it some minutes")
-        return 1
+    judged = [s for s in samples if s.second >= _WARM_UP_S]
+    if not judged or judged[-1].second - judged[0].second < _JUDGED_S - 2 * _EVERY_S:
+        print(f"lost in all: {samples[-1].drops() or 'nothing'}")
+        print(f"too short to say whether memory grows: {(_WARM_UP_S + _JUDGED_S) // 60} minutes at least")
+        return 0
     slope, error = slope_kib_h(judged)
     first, last = judged[0], judged[-1]
     seconds = last.second - first.second
     sent = last.counters["packets_accepted"] - first.counters["packets_accepted"]
-    print(f"after {warm:.0f} s of warm-up, over {seconds:.0f} s:")
+    print(f"after {_WARM_UP_S} s of warm-up, over {seconds:.0f} s:")
     print(f"  resident memory: {slope:+,.0f} KiB/h (standard error {error:,.0f}); bound {bound:,.0f} KiB/h")
     print(f"  open files {first.descriptors} -> {last.descriptors}, threads {first.threads} -> {last.threads}")
     print(
