@@ -64,6 +64,7 @@ class Service(StrEnum):
 
     CALIBRATE = "calibrate"
     RESET_BASELINE = "reset_baseline"
+    SET_PRIVACY_CLASS = "set_privacy_class"
     SET_ROOMS = "set_rooms"
     SET_CONTEXT = "set_context"
     SET_THRESHOLDS = "set_thresholds"

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ruview_bfld::PrivacyClass;
+use ruview_bfld::policy::Terms;
 use ruview_core::StreamTime;
 use ruview_semantic::HouseholdContext;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::engine::Engine;
 use crate::identity::NodeId;
@@ -26,6 +29,7 @@ impl Engine {
                 self.set_rooms(model);
                 Ok(())
             }
+            ServiceCall::SetPrivacyClass { class, privacy_mode } => self.set_privacy_class(class, privacy_mode),
             ServiceCall::SetContext { room_id, context } => self.set_context(&room_id, context),
             ServiceCall::SetThresholds { room_id, changes } => self.set_thresholds(&room_id, changes),
         }
@@ -53,6 +57,31 @@ impl Engine {
     pub fn set_rooms(&mut self, model: RoomModel) {
         self.rooms.set_model(&mut self.publisher, model);
         self.tune_nodes();
+    }
+
+    /// From now on everything leaves under this class: entities that it does not permit are gone when this returns.
+    ///
+    /// # Errors
+    /// The class is looser than the configured one.
+    pub fn set_privacy_class(&mut self, class: PrivacyClass, privacy_mode: bool) -> Result<(), ServiceError> {
+        let configured = self.publisher.configured();
+        if class.as_u8() < configured.class.as_u8() {
+            let expected = format!("at least {}, which is configured", configured.class.as_u8());
+            return Err(ServiceError::invalid("privacy_class", expected, class.as_u8()));
+        }
+        let privacy_mode = privacy_mode || configured.privacy_mode || class == PrivacyClass::Restricted;
+        let terms = Terms { class, privacy_mode, ..configured };
+        if terms != self.publisher.privacy() {
+            tracing::info!(class = class.as_str(), privacy_mode, "the privacy class has changed");
+            self.publisher.set_privacy(terms);
+            self.terms.send_replace(terms);
+        }
+        Ok(())
+    }
+
+    /// Under which terms everything leaves.
+    pub fn terms(&self) -> watch::Receiver<Terms> {
+        self.terms.subscribe()
     }
 
     /// Takes what the household says of a room.

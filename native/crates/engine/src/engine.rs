@@ -10,6 +10,7 @@ use ruview_bfld::policy::{Field, Outlet, Terms};
 use ruview_capture::{CaptureEvent, Captured};
 use ruview_core::{DataSource, StreamTime};
 use ruview_vitals::HeartRate;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::identity::{NodeId, SourceName};
@@ -83,6 +84,8 @@ pub struct Engine {
     pub(crate) memory: Memory,
     dropped_too_many_nodes: u64,
     dropped_other_source: u64,
+    /// Tells everybody under which terms everything leaves.
+    pub(crate) terms: watch::Sender<Terms>,
 }
 
 impl Engine {
@@ -108,6 +111,7 @@ impl Engine {
             memory: Memory::default(),
             dropped_too_many_nodes: 0,
             dropped_other_source: 0,
+            terms: watch::Sender::new(config.privacy),
         }
     }
 

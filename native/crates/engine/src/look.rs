@@ -1,6 +1,7 @@
 //! What interfaces ask the engine about now: which nodes there are, and, for research, what one of them measures.
 
 use jiff::Timestamp;
+use ruview_bfld::policy::{Field, Outlet, Terms};
 use ruview_core::DataSource;
 use ruview_signal::CANONICAL_BINS;
 
@@ -65,6 +66,10 @@ impl Engine {
 
     /// What the first node measures that measures now. `None` unless the privacy class permits that frames are kept.
     pub fn csi_window(&self) -> Option<CsiWindow> {
+        let research = Terms { outlet: Outlet::Research, ..self.publisher.privacy() };
+        if !research.permit(Field::Amplitudes) {
+            return None;
+        }
         self.nodes.values().find_map(|node| {
             let Frames { antennas, amplitudes } = node.window()?;
             let (node, at) = (node.device().to_owned(), node.last_heard());

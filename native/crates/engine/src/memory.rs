@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ruview_bfld::PrivacyClass;
 use ruview_core::StreamTime;
 use ruview_signal::BaselineRecord;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::publisher::Limit;
@@ -15,6 +17,13 @@ use crate::store::{Answer, EventArchive, EventLog, Kind, Records, Store, StoreSt
 const EVERY: Duration = Duration::from_secs(10);
 /// The one key of what there is once.
 const ALL: &str = "all";
+
+/// The privacy class that somebody asked for, stricter than the configured one.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    class: u8,
+    privacy_mode: bool,
+}
 
 /// The store, and what it held for nodes that were not heard yet.
 pub(crate) struct Memory {
@@ -49,6 +58,15 @@ impl Engine {
             match RoomModel::new(rooms) {
                 Ok(model) => self.set_rooms(model),
                 Err(error) => tracing::warn!(%error, "the stored rooms make no sense any more"),
+            }
+        }
+        if let Some(Asked { class, privacy_mode }) = found.of(Kind::Privacy).remove(ALL) {
+            let configured = self.publisher.configured().class;
+            let class = [PrivacyClass::Anonymous, PrivacyClass::Restricted].into_iter().find(|c| c.as_u8() == class);
+            // The configuration may have become stricter since.
+            let class = class.filter(|class| class.as_u8() >= configured.as_u8()).unwrap_or(configured);
+            if let Err(error) = self.set_privacy_class(class, privacy_mode) {
+                tracing::error!(%error, "the stored privacy class makes no sense any more");
             }
         }
         self.rooms.restore(found.of(Kind::Room), found.of(Kind::Thresholds));
@@ -106,6 +124,11 @@ impl Engine {
         }
         if !self.rooms.model().rooms().is_empty() {
             records.put(Kind::Model, ALL, 0, self.rooms.model());
+        }
+        let (now, configured) = (self.publisher.privacy(), self.publisher.configured());
+        if now != configured {
+            let asked = Asked { class: now.class.as_u8(), privacy_mode: now.privacy_mode };
+            records.put(Kind::Privacy, ALL, 0, &asked);
         }
         records
     }

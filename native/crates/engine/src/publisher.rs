@@ -22,7 +22,14 @@ pub(crate) struct Publisher {
     core: Arc<HomeCore>,
     server_id: String,
     clock: Clock,
+    /// What the configuration permits at most.
+    configured: Terms,
+    /// What may leave now.
     privacy: Terms,
+    /// Counts how often that changed.
+    epoch: u32,
+    /// Entities that the configuration permits and that may not exist now.
+    withheld: RefCell<Vec<EntityEntry>>,
     /// Devices for which a room speaks: what they say themselves is there for who asks for it.
     spoken_for: BTreeSet<String>,
     log: Option<RefCell<EventLog>>,
@@ -57,9 +64,11 @@ pub(crate) struct Entity(Option<Registered>);
 /// An entity that is registered, and what was last written for it.
 struct Registered {
     id: EntityId,
-    kind: &'static str,
+    kind: &'static EntityKind,
     device_id: String,
     shown: Option<(String, Attributes)>,
+    /// When it was written: after the terms have changed it has to be written again.
+    epoch: u32,
 }
 
 /// Lets one through at most every so often.
@@ -70,7 +79,21 @@ pub(crate) struct Limit {
 
 impl Publisher {
     pub(crate) fn new(core: Arc<HomeCore>, server_id: String, clock: Clock, privacy: Terms) -> Self {
-        Self { core, server_id, clock, privacy, spoken_for: BTreeSet::new(), log: None }
+        let (configured, withheld) = (privacy, RefCell::default());
+        let publisher = Self {
+            core,
+            server_id,
+            clock,
+            configured,
+            privacy,
+            epoch: 0,
+            withheld,
+            spoken_for: BTreeSet::new(),
+            log: None,
+        };
+        // An earlier process may have known entities that may not exist any more.
+        publisher.withhold();
+        publisher
     }
 
     /// From now on, events are on the disk before anybody is told of them.
@@ -89,6 +112,47 @@ impl Publisher {
     /// Under which terms everything leaves.
     pub(crate) const fn privacy(&self) -> Terms {
         self.privacy
+    }
+
+    /// What the configuration permits at most.
+    pub(crate) const fn configured(&self) -> Terms {
+        self.configured
+    }
+
+    /// From now on everything leaves under these terms. What they do not permit is gone when this returns, and what they
+    /// permit again is back, with a state from its next change on.
+    pub(crate) fn set_privacy(&mut self, terms: Terms) {
+        self.privacy = terms;
+        self.epoch = self.epoch.wrapping_add(1);
+        self.withhold();
+        let (back, withheld) = self.withheld.take().into_iter().partition::<Vec<_>, _>(|entry| self.may_exist(entry));
+        self.withheld.replace(withheld);
+        for entry in back {
+            self.register(entry);
+        }
+        for state in self.core.states().all() {
+            let permitted = self.permitted((*state.attributes).clone());
+            if permitted != *state.attributes {
+                let (id, now) = (&state.entity_id, state.last_reported);
+                if let Err(error) = self.core.states().set(id, &state.state, permitted, Context::new(), now) {
+                    tracing::error!(%error, "a state could not be written");
+                }
+            }
+        }
+    }
+
+    /// Removes the entities that may not exist.
+    fn withhold(&self) {
+        for entry in self.core.snapshot().entities {
+            if !self.may_exist(&entry) {
+                self.core.remove_entity(&entry.entity_id);
+                self.withheld.borrow_mut().push((*entry).clone());
+            }
+        }
+    }
+
+    fn may_exist(&self, entry: &EntityEntry) -> bool {
+        CATALOG.iter().find(|kind| kind.key == entry.key).is_none_or(|kind| kind.is_permitted(self.privacy))
     }
 
     /// The server's own device.
@@ -140,6 +204,7 @@ impl Publisher {
 
     /// Removes a device with everything on it.
     pub(crate) fn remove_device(&self, id: &str) {
+        self.withheld.borrow_mut().retain(|entry| entry.device_id.as_deref() != Some(id));
         self.core.remove_device(id);
     }
 
@@ -194,15 +259,15 @@ impl Publisher {
 
     /// Registers the entity of `kind` on a device, if the privacy policy permits it.
     pub(crate) fn register_entity(&self, device: &str, kind: &EntityKind) -> Entity {
-        if !kind.is_permitted(self.privacy) {
-            return Entity(None);
-        }
+        // What the catalog does not know, nobody can judge.
+        let known = CATALOG.iter().find(|known| known.key == kind.key && kind.is_permitted(self.configured));
+        let Some(kind) = known else { return Entity(None) };
         // The server's id is in every unique id already, and may have dashes, which entity ids must not.
         let is_server = device == self.server_id;
         let place = if is_server { INTEGRATION } else { device };
         let id = EntityId::new(format!("{}.{place}_{}", kind.domain, kind.key))
             .expect("the catalog's domains and keys, and the ids of nodes and rooms, follow the rules of entity ids");
-        let id = self.register(EntityEntry {
+        let entry = EntityEntry {
             entity_id: id,
             unique_id: if is_server {
                 format!("{}_{}", self.server_id, kind.key)
@@ -218,13 +283,23 @@ impl Publisher {
             entity_category: kind.entity_category.map(Into::into),
             enabled_default: self.is_enabled(device, kind),
             options: kind.options.map(|options| options.iter().map(|&o| o.into()).collect()),
-        });
-        Entity(Some(Registered { id, kind: kind.key, device_id: device.into(), shown: None }))
+        };
+        let id = if self.may_exist(&entry) {
+            self.register(entry)
+        } else {
+            let id = entry.entity_id.clone();
+            let mut withheld = self.withheld.borrow_mut();
+            withheld.retain(|known| known.entity_id != id);
+            withheld.push(entry);
+            id
+        };
+        Entity(Some(Registered { id, kind, device_id: device.into(), shown: None, epoch: self.epoch }))
     }
 
     /// Removes an entity that nothing can drive any more.
     pub(crate) fn remove_entity(&self, entity: Entity) {
         if let Some(Registered { id, .. }) = entity.0 {
+            self.withheld.borrow_mut().retain(|entry| entry.entity_id != id);
             self.core.remove_entity(&id);
         }
     }
@@ -233,7 +308,8 @@ impl Publisher {
     pub(crate) fn show(&self, moment: &Moment, entity: &mut Entity, state: &str, attributes: Attributes) {
         let Some(entity) = &mut entity.0 else { return };
         // Most packets change nothing: compared before the policy is asked, whose answer would be the same.
-        if entity.shown.as_ref().is_some_and(|(s, a)| s == state && *a == attributes) {
+        let same = entity.shown.as_ref().is_some_and(|(s, a)| s == state && *a == attributes);
+        if (same && entity.epoch == self.epoch) || !entity.kind.is_permitted(self.privacy) {
             return;
         }
         let permitted = self.permitted(attributes.clone());
@@ -242,17 +318,18 @@ impl Publisher {
             tracing::error!(%error, "a state could not be written");
         }
         entity.shown = Some((state.to_owned(), attributes));
+        entity.epoch = self.epoch;
     }
 
     /// Tells that something happened at the place of `entity`.
     pub(crate) fn fire(&self, moment: &Moment, entity: &Entity, event_type: &str, data: Attributes) {
-        let Some(entity) = &entity.0 else { return };
+        let Some(entity) = entity.0.as_ref().filter(|entity| entity.kind.is_permitted(self.privacy)) else { return };
         let mut data = self.permitted(data);
         if let Some(log) = &self.log {
             log.borrow_mut().append(&Happened {
                 at: moment.now,
                 event_type,
-                kind: entity.kind,
+                kind: entity.kind.key,
                 device_id: &entity.device_id,
                 entity_id: entity.id.as_str(),
                 data: &data,

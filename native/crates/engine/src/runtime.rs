@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use ruview_bfld::policy::Terms;
 use ruview_capture::{CaptureAdapter, CaptureCounters, Captured};
 use ruview_core::StreamTime;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -47,6 +48,7 @@ pub struct RuntimeHandle {
     counters: Arc<[Arc<CaptureCounters>]>,
     latencies: Arc<Latencies>,
     events: Option<EventArchive>,
+    terms: watch::Receiver<Terms>,
 }
 
 /// The engine stopped although nobody asked it to.
@@ -81,10 +83,10 @@ impl Runtime {
             let source = Arc::new(Source { index, kind: adapter.source(), name });
             tokio::spawn(supervise(adapter, source, input.clone(), stop.clone(), Arc::clone(&failed_sources)));
         }
-        let events = engine.events();
+        let (events, terms) = (engine.events(), engine.terms());
         let steps = Steps { engine, running, latencies: Arc::clone(&latencies) };
         let engine = tokio::spawn(run_engine(steps, inbox, stop, changes));
-        let handle = RuntimeHandle { input, failed_sources, counters, latencies, events };
+        let handle = RuntimeHandle { input, failed_sources, counters, latencies, events, terms };
         Self { handle, shutdown, running_sources, engine }
     }
 
@@ -169,6 +171,11 @@ impl RuntimeHandle {
     pub async fn set_tunings(&self, tunings: BTreeMap<String, Tuning>) {
         // Without an answer the engine has stopped, and there is nothing to judge.
         let _ = self.ask(move |engine| engine.set_tunings(tunings)).await;
+    }
+
+    /// Under which terms everything leaves now.
+    pub fn terms(&self) -> Terms {
+        *self.terms.borrow()
     }
 
     /// Where events can be read that were told; `None` when they are not kept.

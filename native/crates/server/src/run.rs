@@ -124,13 +124,8 @@ async fn serve(
         tracing::warn!(%error, "nobody reads stdout, so nobody was told that the server is ready");
     }
     let runtime = Runtime::start(engine, sources.adapters, changes);
-    let about = About {
-        name: args.engine.name.clone(),
-        source: sources.kind,
-        stale_after: args.engine.stale_after(),
-        privacy: args.engine.privacy.terms(),
-    };
-    let terms = about.privacy;
+    let about = About { name: args.engine.name.clone(), source: sources.kind, stale_after: args.engine.stale_after() };
+    let terms = runtime.handle().clone();
     let mut reload = Reload {
         origin,
         rooms: engine::rooms(&args.engine)?,
@@ -147,7 +142,7 @@ async fn serve(
         name: name.to_owned(),
         core,
         runtime: runtime.handle().clone(),
-        terms: Arc::new(move || terms),
+        terms: Arc::new(move || terms.terms()),
         counters: Arc::clone(server.counters()),
     };
     let mqtt = mqtt.map(|mqtt| mqtt.start(subject(&args.engine.name)));

@@ -34,8 +34,6 @@ pub struct About {
     pub source: DataSource,
     /// Silence after which nothing is known any more.
     pub stale_after: Duration,
-    /// Under which terms everything leaves.
-    pub privacy: Terms,
 }
 
 /// What clients may take. The defaults are the API's; tests are less patient.
@@ -88,7 +86,7 @@ pub(crate) struct App {
 impl App {
     /// Under which terms everything leaves now.
     pub(crate) fn terms(&self) -> Terms {
-        self.about.privacy
+        self.runtime.terms()
     }
 }
 

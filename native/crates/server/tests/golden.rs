@@ -178,6 +178,7 @@ fn services() {
     let mut called = vec!["calibrate"];
     for (name, id) in [
         ("service_reset_baseline.json", 8),
+        ("service_set_privacy_class.json", 13),
         ("service_set_rooms.json", 9),
         ("service_set_context.json", 10),
         ("service_set_thresholds.json", 11),

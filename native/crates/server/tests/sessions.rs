@@ -252,3 +252,15 @@ async fn what_the_policy_does_not_list_is_removed_from_every_frame() {
     bench.set_with("sensor.one", "2", attributes.as_object().unwrap().clone());
     assert_eq!(client.frame().await["event"]["state"]["attributes"], left);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stricter_class_holds_for_everybody_at_once() {
+    let bench = Bench::start().await;
+    let (mut owner, mut other) = (bench.client().await, bench.client().await);
+    let data = json!({"privacy_class": 3});
+    assert_eq!(owner.call(1, "set_privacy_class", data).await["success"], true);
+    let config = other.command(1, "get_config").await["result"].clone();
+    assert_eq!((&config["privacy_class"], &config["privacy_mode"]), (&json!(3), &json!(true)));
+    let mut later = bench.connect().await.unwrap();
+    assert_eq!(later.authenticate(&bench.token).await["privacy_class"], 3);
+}

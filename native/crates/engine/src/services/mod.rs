@@ -7,6 +7,7 @@ mod error;
 
 use std::time::Duration;
 
+use ruview_bfld::PrivacyClass;
 use ruview_semantic::HouseholdContext;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,7 +23,8 @@ use crate::room::{RoomConfig, RoomModel};
 pub const DOMAIN: &str = "ruview";
 
 /// Every service of [`DOMAIN`].
-pub const NAMES: [&str; 5] = ["calibrate", "reset_baseline", "set_rooms", "set_context", "set_thresholds"];
+pub const NAMES: [&str; 6] =
+    ["calibrate", "reset_baseline", "set_privacy_class", "set_rooms", "set_context", "set_thresholds"];
 
 /// How long an empty room is measured unless somebody says otherwise.
 const CALIBRATION_S: u32 = 10;
@@ -46,6 +48,13 @@ pub enum ServiceCall {
     },
     /// These are all rooms.
     SetRooms(RoomModel),
+    /// Everything leaves under this class from now on.
+    SetPrivacyClass {
+        /// Not looser than the configured one.
+        class: PrivacyClass,
+        /// Whether everything biometric is withheld at class 2 too.
+        privacy_mode: bool,
+    },
     /// The household says this of a room. It is valid for 15 minutes.
     SetContext {
         /// Which; a node that stands in no room is one.
@@ -82,6 +91,14 @@ struct NodeData {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PrivacyData {
+    privacy_class: u8,
+    #[serde(default)]
+    privacy_mode: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RoomsData {
     rooms: Vec<RoomConfig>,
 }
@@ -106,7 +123,10 @@ struct ThresholdsData {
 impl ServiceCall {
     /// Whether it changes what a restart must not forget.
     pub(crate) const fn is_durable(&self) -> bool {
-        matches!(self, Self::ResetBaseline { .. } | Self::SetRooms(_) | Self::SetThresholds { .. })
+        matches!(
+            self,
+            Self::ResetBaseline { .. } | Self::SetPrivacyClass { .. } | Self::SetRooms(_) | Self::SetThresholds { .. }
+        )
     }
 
     /// Reads a call of `domain.service` with `data`.
@@ -132,6 +152,13 @@ impl ServiceCall {
             "reset_baseline" => {
                 let NodeData { node_id } = read(data)?;
                 Ok(Self::ResetBaseline { node: node(&node_id)? })
+            }
+            "set_privacy_class" => {
+                let PrivacyData { privacy_class, privacy_mode } = read(data)?;
+                let classes = [PrivacyClass::Derived, PrivacyClass::Anonymous, PrivacyClass::Restricted];
+                let class = classes.into_iter().find(|class| class.as_u8() == privacy_class);
+                let wrong = || ServiceError::invalid("privacy_class", "2 or 3", privacy_class);
+                Ok(Self::SetPrivacyClass { class: class.ok_or_else(wrong)?, privacy_mode })
             }
             "set_rooms" => {
                 let RoomsData { rooms } = read(data)?;

@@ -14,18 +14,21 @@ pub(crate) enum Kind {
     Room,
     /// All rooms.
     Model,
+    /// The privacy class that was asked for.
+    Privacy,
     /// The thresholds of a node that stands in no room; the key is the node.
     Thresholds,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Baseline, Self::Room, Self::Model, Self::Thresholds];
+    const ALL: [Self; 5] = [Self::Baseline, Self::Room, Self::Model, Self::Privacy, Self::Thresholds];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
             Self::Room => "room",
             Self::Model => "model",
+            Self::Privacy => "privacy",
             Self::Thresholds => "thresholds",
         }
     }

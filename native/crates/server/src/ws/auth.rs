@@ -92,12 +92,12 @@ fn welcome(app: &App) -> ServerFrame<'_> {
         name: &app.about.name,
         version: api::VERSION,
         api: api::API,
-        privacy_class: app.about.privacy.class.as_u8(),
-        privacy_mode: app.about.privacy.privacy_mode,
+        privacy_class: app.terms().class.as_u8(),
+        privacy_mode: app.terms().privacy_mode,
         capabilities: &api::CAPABILITIES,
     })
 }
 
 async fn send(socket: &mut WebSocket, app: &App, frame: &ServerFrame<'_>) -> Result<(), ()> {
-    socket.send(Message::Text(frame.to_text(app.about.privacy).into())).await.map_err(|_| ())
+    socket.send(Message::Text(frame.to_text(app.terms()).into())).await.map_err(|_| ())
 }

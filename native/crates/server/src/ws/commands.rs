@@ -152,7 +152,7 @@ async fn past_events(app: &App, id: u64, past: PastEvents) -> Answer {
         return Answer::success(id, json!(Events { events: Vec::new() }));
     };
     let PastEvents { after, since, event_type, limit } = past;
-    let (query, terms) = (EventQuery { after, since, event_type, limit }, app.about.privacy);
+    let (query, terms) = (EventQuery { after, since, event_type, limit }, app.terms());
     let read = tokio::task::spawn_blocking(move || archive.read(&query, terms)).await;
     match read {
         Ok(Ok(events)) => Answer::success(id, json!(Events { events: events.iter().map(EventView::from).collect() })),
@@ -167,8 +167,8 @@ fn config(app: &App) -> Config<'_> {
         name: &app.about.name,
         version: api::VERSION,
         api: api::API,
-        privacy_class: app.about.privacy.class.as_u8(),
-        privacy_mode: app.about.privacy.privacy_mode,
+        privacy_class: app.terms().class.as_u8(),
+        privacy_mode: app.terms().privacy_mode,
         source: app.about.source.as_str(),
         stale_after_s: app.about.stale_after.as_secs(),
         started_at: Time(app.started_at),

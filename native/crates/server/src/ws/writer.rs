@@ -79,7 +79,7 @@ impl Writer {
     }
 
     async fn send(&mut self, frame: &ServerFrame<'_>) -> Result<(), axum::Error> {
-        self.sink.send(Message::Text(frame.to_text(self.app.about.privacy).into())).await
+        self.sink.send(Message::Text(frame.to_text(self.app.terms()).into())).await
     }
 }
 

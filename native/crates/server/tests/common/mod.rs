@@ -10,7 +10,6 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use homecore::{Attributes, Context, EntityId, HomeCore};
 use jiff::Timestamp;
-use ruview_bfld::policy::Terms;
 use ruview_core::DataSource;
 use ruview_engine::{Engine, EngineConfig, Runtime, stream_clock};
 use ruview_server::{About, Identity, Limits, Listener, Server, Tls};
@@ -49,12 +48,7 @@ impl Bench {
         let core = Arc::new(HomeCore::new(queue));
         let config = EngineConfig::new(identity.server_id.to_string(), "RuView", "0.1.0");
         let runtime = Runtime::start(Engine::new(config, Arc::clone(&core), stream_clock()), Vec::new(), None);
-        let about = About {
-            name: "RuView".into(),
-            source: DataSource::Live,
-            stale_after: Duration::from_secs(30),
-            privacy: Terms::default(),
-        };
+        let about = About { name: "RuView".into(), source: DataSource::Live, stale_after: Duration::from_secs(30) };
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let listener = Listener { tcp, tls };
