@@ -64,6 +64,7 @@ class Service(StrEnum):
 
     CALIBRATE = "calibrate"
     RESET_BASELINE = "reset_baseline"
+    REMOVE_NODE = "remove_node"
     SET_PRIVACY_CLASS = "set_privacy_class"
     SET_ROOMS = "set_rooms"
     SET_CONTEXT = "set_context"
@@ -160,6 +161,7 @@ STRUCTURE: Final = frozenset(
         "devices",
         "domain",
         "dropped_other_source",
+        "dropped_too_fast",
         "dropped_too_many_nodes",
         "duration_s",
         "enabled_default",

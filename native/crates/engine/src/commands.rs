@@ -29,6 +29,7 @@ impl Engine {
                 self.set_rooms(model);
                 Ok(())
             }
+            ServiceCall::RemoveNode { node } => self.remove_node(&node),
             ServiceCall::SetPrivacyClass { class, privacy_mode } => self.set_privacy_class(class, privacy_mode),
             ServiceCall::SetContext { room_id, context } => self.set_context(&room_id, context),
             ServiceCall::SetThresholds { room_id, changes } => self.set_thresholds(&room_id, changes),
@@ -51,6 +52,21 @@ impl Engine {
     /// There is no such node, or it learns nothing of rooms.
     pub fn reset_baseline(&mut self, node: &NodeId) -> Result<(), ServiceError> {
         self.node_now(node)?.0.reset_baseline()
+    }
+
+    /// Forgets a node with its device, its entities and what it has learnt. One that is heard again begins anew.
+    ///
+    /// # Errors
+    /// There is no such node.
+    pub fn remove_node(&mut self, node: &NodeId) -> Result<(), ServiceError> {
+        self.node_now(node)?;
+        self.nodes.remove(node);
+        let device = node.to_string();
+        self.publisher.remove_device(&device);
+        self.memory.forget(&device);
+        self.rooms.forget(&device);
+        tracing::info!(node = device, "a node was removed");
+        Ok(())
     }
 
     /// These are all rooms from now on.

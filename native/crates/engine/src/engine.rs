@@ -13,6 +13,7 @@ use ruview_vitals::HeartRate;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::flood::Flood;
 use crate::identity::{NodeId, SourceName};
 use crate::memory::Memory;
 use crate::node::{ChannelConfig, Heard, Node};
@@ -82,7 +83,9 @@ pub struct Engine {
     /// How far the clock of each source has come.
     pub(crate) times: BTreeMap<usize, StreamTime>,
     pub(crate) memory: Memory,
+    flood: Flood,
     dropped_too_many_nodes: u64,
+    dropped_too_fast: u64,
     dropped_other_source: u64,
     /// Tells everybody under which terms everything leaves.
     pub(crate) terms: watch::Sender<Terms>,
@@ -109,7 +112,9 @@ impl Engine {
             rooms: Rooms::new(config.timezone, channel.feels_hearts()),
             times: BTreeMap::new(),
             memory: Memory::default(),
+            flood: Flood::default(),
             dropped_too_many_nodes: 0,
+            dropped_too_fast: 0,
             dropped_other_source: 0,
             terms: watch::Sender::new(config.privacy),
         }
@@ -148,6 +153,7 @@ impl Engine {
         Statistics {
             nodes: self.nodes.values().map(Node::statistics).collect(),
             dropped_too_many_nodes: self.dropped_too_many_nodes,
+            dropped_too_fast: self.dropped_too_fast,
             dropped_other_source: self.dropped_other_source,
             store: self.memory.statistics(),
             events: self.publisher.event_statistics(),
@@ -161,6 +167,13 @@ impl Engine {
 
     fn hear(&mut self, source: &Source, at: StreamTime, heard: Heard<'_>) {
         let id = heard.node(source);
+        if !self.flood.passes(source.index, &id, at) {
+            self.dropped_too_fast += 1;
+            if self.dropped_too_fast == 1 {
+                tracing::warn!(node = %id, "too many packets a second; further ones are dropped and counted");
+            }
+            return;
+        }
         if !self.nodes.contains_key(&id) {
             if self.nodes.len() >= self.max_nodes {
                 self.refuse(&id);

@@ -9,6 +9,7 @@ mod changes;
 mod clock;
 mod commands;
 mod engine;
+mod flood;
 mod identity;
 mod latency;
 mod look;

@@ -44,6 +44,11 @@ impl Memory {
         self.baselines.remove(node).unwrap_or_default()
     }
 
+    /// What a node had learnt is of no interest any more.
+    pub(crate) fn forget(&mut self, node: &str) {
+        self.baselines.remove(node);
+    }
+
     pub(crate) fn statistics(&self) -> StoreStatistics {
         self.store.as_ref().map(Store::statistics).unwrap_or_default()
     }

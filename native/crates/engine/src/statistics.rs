@@ -11,6 +11,8 @@ pub struct Statistics {
     pub nodes: Vec<NodeStatistics>,
     /// Packets of nodes beyond the limit.
     pub dropped_too_many_nodes: u64,
+    /// Packets beyond what one node or one source may send in a second.
+    pub dropped_too_fast: u64,
     /// Packets of a node that another source still serves.
     pub dropped_other_source: u64,
     /// What happened to the store.

@@ -332,3 +332,37 @@ fn the_end_of_a_source_silences_its_nodes() {
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "live");
     assert_eq!(bench.engine.source_ended(&REPLAY), None);
 }
+
+#[test]
+fn a_removed_node_is_gone_and_comes_back_as_a_new_one() {
+    let mut bench = Bench::new();
+    let remove = |bench: &mut Bench| {
+        let data = serde_json::json!({"node_id": "node_1"});
+        let call = ruview_engine::services::ServiceCall::parse("ruview", "remove_node", data).unwrap();
+        bench.engine.call(call)
+    };
+    assert!(remove(&mut bench).is_err(), "it was never heard");
+    bench.send(&LIVE, 0.0, edge(1, true, true));
+    bench.send(&LIVE, 0.0, edge(2, true, true));
+    bench.tick(&LIVE, 1.0);
+    assert!(bench.entities().iter().any(|entity| entity == "sensor.node_1_last_seen"));
+    remove(&mut bench).unwrap();
+    bench.tick(&LIVE, 2.0);
+    assert!(bench.core.devices().get("node_1").is_none());
+    assert!(bench.core.states().all().iter().all(|state| !state.entity_id.as_str().contains("node_1_")));
+    assert!(bench.entities().iter().all(|entity| !entity.contains("node_1_")));
+    assert_eq!(bench.engine.statistics().nodes.len(), 1);
+    bench.send(&LIVE, 3.0, edge(1, true, true));
+    bench.tick(&LIVE, 3.5);
+    assert!(bench.entities().iter().any(|entity| entity == "sensor.node_1_last_seen"));
+}
+
+#[test]
+fn a_flood_is_dropped_and_counted() {
+    let mut bench = Bench::new();
+    for packet in 0..3_000_u32 {
+        bench.send(&LIVE, f64::from(packet) / 4_000.0, edge(1, true, true));
+    }
+    assert_eq!(bench.engine.statistics().dropped_too_fast, 1_000);
+    assert_eq!(bench.engine.statistics().nodes[0].frames, 2_000);
+}

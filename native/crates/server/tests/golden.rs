@@ -178,6 +178,7 @@ fn services() {
     let mut called = vec!["calibrate"];
     for (name, id) in [
         ("service_reset_baseline.json", 8),
+        ("service_remove_node.json", 14),
         ("service_set_privacy_class.json", 13),
         ("service_set_rooms.json", 9),
         ("service_set_context.json", 10),
@@ -254,6 +255,7 @@ fn diagnostics() {
             kernel_drops: 0,
             interface_losses: 0,
             dropped_too_many_nodes: 0,
+            dropped_too_fast: 0,
             dropped_other_source: 0,
             failed_sources: 0,
             store: StoreStatistics::default(),

@@ -26,6 +26,7 @@ pub const STRUCTURE: &[&str] = &[
     "devices",
     "domain",
     "dropped_other_source",
+    "dropped_too_fast",
     "dropped_too_many_nodes",
     "duration_s",
     "enabled_default",

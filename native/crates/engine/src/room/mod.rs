@@ -189,6 +189,13 @@ impl Rooms {
         known.chain(self.saved.iter().map(|(device, state)| (device.as_str(), state)))
     }
 
+    /// Forgets what a node's surroundings were like; which room it stands in, its owner says.
+    pub(crate) fn forget(&mut self, node: &str) {
+        self.minds.remove(node);
+        self.saved.remove(node);
+        self.loose.remove(node);
+    }
+
     /// How nodes are judged that stand in no room, to be saved.
     pub(crate) fn loose(&self) -> &BTreeMap<String, Tuning> {
         &self.loose

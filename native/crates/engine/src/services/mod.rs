@@ -23,8 +23,8 @@ use crate::room::{RoomConfig, RoomModel};
 pub const DOMAIN: &str = "ruview";
 
 /// Every service of [`DOMAIN`].
-pub const NAMES: [&str; 6] =
-    ["calibrate", "reset_baseline", "set_privacy_class", "set_rooms", "set_context", "set_thresholds"];
+pub const NAMES: [&str; 7] =
+    ["calibrate", "reset_baseline", "remove_node", "set_privacy_class", "set_rooms", "set_context", "set_thresholds"];
 
 /// How long an empty room is measured unless somebody says otherwise.
 const CALIBRATION_S: u32 = 10;
@@ -48,6 +48,11 @@ pub enum ServiceCall {
     },
     /// These are all rooms.
     SetRooms(RoomModel),
+    /// Forget a node altogether, until it is heard again.
+    RemoveNode {
+        /// Which.
+        node: NodeId,
+    },
     /// Everything leaves under this class from now on.
     SetPrivacyClass {
         /// Not looser than the configured one.
@@ -125,7 +130,11 @@ impl ServiceCall {
     pub(crate) const fn is_durable(&self) -> bool {
         matches!(
             self,
-            Self::ResetBaseline { .. } | Self::SetPrivacyClass { .. } | Self::SetRooms(_) | Self::SetThresholds { .. }
+            Self::ResetBaseline { .. }
+                | Self::RemoveNode { .. }
+                | Self::SetPrivacyClass { .. }
+                | Self::SetRooms(_)
+                | Self::SetThresholds { .. }
         )
     }
 
@@ -152,6 +161,10 @@ impl ServiceCall {
             "reset_baseline" => {
                 let NodeData { node_id } = read(data)?;
                 Ok(Self::ResetBaseline { node: node(&node_id)? })
+            }
+            "remove_node" => {
+                let NodeData { node_id } = read(data)?;
+                Ok(Self::RemoveNode { node: node(&node_id)? })
             }
             "set_privacy_class" => {
                 let PrivacyData { privacy_class, privacy_mode } = read(data)?;

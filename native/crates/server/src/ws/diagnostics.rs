@@ -26,6 +26,7 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
             kernel_drops: total(&CaptureCounters::kernel_drops),
             interface_losses: total(&CaptureCounters::interface_losses),
             dropped_too_many_nodes: engine.dropped_too_many_nodes,
+            dropped_too_fast: engine.dropped_too_fast,
             dropped_other_source: engine.dropped_other_source,
             failed_sources: app.runtime.failed_sources(),
             store: engine.store,

@@ -274,6 +274,8 @@ pub struct DiagnosticCounters {
     pub interface_losses: u64,
     /// Packets of nodes beyond the limit.
     pub dropped_too_many_nodes: u64,
+    /// Packets beyond what one node or one source may send in a second.
+    pub dropped_too_fast: u64,
     /// Packets of a node that another source serves.
     pub dropped_other_source: u64,
     /// Sources that ended by a bug.
