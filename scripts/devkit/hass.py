@@ -209,6 +209,16 @@ class HomeAssistant:
         await self.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
         return await self.add_ruview(host=host, port=port, token=token)
 
+    async def wait_for_mqtt_entities(self, ending: str, count: int, seconds: float = 60) -> list[str]:
+        """Wait until so many of the MQTT integration's entities have a unique id with this ending; their ids."""
+        async with asyncio.timeout(seconds):
+            while True:
+                entries = await self.command(type="config/entity_registry/list")
+                ours = [e for e in entries if e["platform"] == "mqtt" and e["unique_id"].endswith(ending)]
+                if len(ours) == count:
+                    return [entry["entity_id"] for entry in ours]
+                await asyncio.sleep(0.5)
+
     def ruview_log(self) -> list[str]:
         """Return the log lines of our integration."""
         return [line for line in self.process.log.read_text().splitlines() if "custom_components.ruview" in line]

@@ -17,9 +17,12 @@ use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::api;
+use crate::audit::AuditArgs;
 use crate::config::Home;
 use crate::error::StartError;
+use crate::mdns::MdnsArgs;
 use crate::mqtt::MqttArgs;
+use crate::record::RecordArgs;
 use crate::token::Scope;
 
 /// Presence and motion from WiFi, for Home Assistant.
@@ -42,6 +45,10 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Tell what recordings hold.
     Decode(DecodeArgs),
+    /// Record what nodes send, as replay reads it.
+    Record(RecordArgs),
+    /// Prove that nothing was published that must not be: exit code 0, or 1 and what it was.
+    Audit(AuditArgs),
     /// Show the secret that Home Assistant asks for; make and revoke others.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -174,6 +181,9 @@ pub struct ServeArgs {
     /// The broker's options.
     #[command(flatten)]
     pub mqtt: MqttArgs,
+    /// The announcement's options.
+    #[command(flatten)]
+    pub mdns: MdnsArgs,
     /// The logs' options.
     #[command(flatten)]
     pub log: LogArgs,
@@ -484,20 +494,20 @@ fn timezone(name: &str) -> Result<TimeZone, String> {
 }
 
 /// Nobody else is listened to unless somebody asks for it.
-fn loopback(port: u16) -> SocketAddr {
+pub(crate) fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
 }
 
-fn subnet(text: &str) -> Result<IpNet, String> {
+pub(crate) fn subnet(text: &str) -> Result<IpNet, String> {
     text.parse()
         .map_err(|_| "expected a subnet with its prefix length, such as 192.168.1.0/24 or 192.168.1.7/32".to_owned())
 }
 
-fn privacy_class(text: &str) -> Result<PrivacyClass, String> {
+pub(crate) fn privacy_class(text: &str) -> Result<PrivacyClass, String> {
     let served = [PrivacyClass::Derived, PrivacyClass::Anonymous, PrivacyClass::Restricted];
     let named = |class: &PrivacyClass| text == class.as_str() || text == class.as_u8().to_string();
     served

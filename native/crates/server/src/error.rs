@@ -8,8 +8,10 @@ use homecore::StorageError;
 use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{EventArchiveError, RuntimeError, SourceName};
 
+use crate::audit::AuditError;
 use crate::config::ConfigError;
 use crate::mqtt::MqttError;
+use crate::record::RecordError;
 use crate::tls::TlsError;
 use crate::token::TokenError;
 
@@ -115,6 +117,12 @@ pub enum StartError {
         /// What is wrong with it.
         why: String,
     },
+    /// It is not proven that nothing was published that must not be.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// A recording cannot be made.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// MQTT cannot be used as it was asked for.
     #[error(transparent)]
     Mqtt(#[from] MqttError),

@@ -5,6 +5,7 @@
 //! setting of configuration files too.
 
 pub mod api;
+pub mod audit;
 pub mod cli;
 pub mod config;
 mod counters;
@@ -16,11 +17,13 @@ mod files;
 mod http;
 mod identity;
 mod logging;
+pub mod mdns;
 mod monitor;
 pub mod mqtt;
 mod offline;
 mod ready;
 mod recent;
+pub mod record;
 mod reload;
 mod run;
 mod schema;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use ruview_engine::{ChangeLog, Runtime, system_clock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,12 +16,13 @@ use crate::cli::{Command, ConfigCommand, DataDirArgs, ReplayArgs, ServeArgs};
 use crate::config::{Invocation, Origin};
 use crate::error::StartError;
 use crate::identity::{Identity, default_data_dir};
-use crate::mqtt::{Mqtt, Subject};
+use crate::mdns::{Announced, Announcement};
+use crate::mqtt::{Mqtt, RunningMqtt, Subject, TermsNow};
 use crate::reload::Reload;
 use crate::server::{About, Limits, Listener, Server};
 use crate::sources::{self, Sources};
 use crate::tls::Tls;
-use crate::{config, decode, engine, events, logging, offline, ready, schema, token};
+use crate::{audit, config, decode, engine, events, logging, mdns, offline, ready, record, schema, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -47,6 +49,14 @@ pub fn run(invocation: Invocation) -> Result<(), StartError> {
             block_on(async { serve(&args.serve, origin, sources::simulator(&args)?, None, persist).await })
         }
         Command::Decode(args) => decode::decode(&args),
+        Command::Record(args) => {
+            logging::start(&args.log);
+            block_on(async { Ok(record::record(&args).await?) })
+        }
+        Command::Audit(args) => {
+            logging::start(&args.logs);
+            block_on(async { print(&audit::audit(&args).await?.to_string()) })
+        }
         Command::Token(command) => print(&token::run(command)?),
         Command::Events(args) => events::print(&args),
         Command::Config(ConfigCommand::Check { file }) => {
@@ -125,7 +135,9 @@ async fn serve(
     }
     let runtime = Runtime::start(engine, sources.adapters, changes);
     let about = About { name: args.engine.name.clone(), source: sources.kind, stale_after: args.engine.stale_after() };
-    let terms = runtime.handle().clone();
+    let handle = runtime.handle().clone();
+    let terms: TermsNow = Arc::new(move || handle.terms());
+    let name = about.name.clone();
     let mut reload = Reload {
         origin,
         rooms: engine::rooms(&args.engine)?,
@@ -137,15 +149,11 @@ async fn serve(
     let listener = Listener { tcp: listener, tls };
     let server =
         Server::start(listener, about, identity, Limits::default(), Arc::clone(&core), runtime.handle().clone());
-    let subject = |name: &str| Subject {
-        server_id,
-        name: name.to_owned(),
-        core,
-        runtime: runtime.handle().clone(),
-        terms: Arc::new(move || terms.terms()),
-        counters: Arc::clone(server.counters()),
-    };
-    let mqtt = mqtt.map(|mqtt| mqtt.start(subject(&args.engine.name)));
+    let announced = Announced { server_id, name: name.clone(), address, terms: Arc::clone(&terms) };
+    let announcement = mdns::announce(&args.mdns, announced);
+    let counters = Arc::clone(server.counters());
+    let subject = Subject { server_id, name, core, runtime: runtime.handle().clone(), terms, counters };
+    let mqtt = mqtt.map(|mqtt| mqtt.start(subject));
 
     let reloading = async {
         while hang_up.recv().await.is_some() {
@@ -160,11 +168,10 @@ async fn serve(
         () = runtime.engine_stopped() => {}
         () = reloading => {}
     }
-    let publishing_stops = async {
-        if let Some(mqtt) = mqtt {
-            mqtt.stop().await;
-        }
-    };
-    tokio::join!(server.stop(), publishing_stops);
+    tokio::join!(
+        server.stop(),
+        OptionFuture::from(mqtt.map(RunningMqtt::stop)),
+        OptionFuture::from(announcement.map(Announcement::take_back)),
+    );
     Ok(runtime.stop().await?)
 }

@@ -107,6 +107,7 @@ impl Mqtt {
             about: AboutServer { server_id, name },
             core,
             key,
+            told: public(terms()),
             terms: Arc::new(move || public(terms())),
             board: Board::new(paces.heartbeat, paces.expiry_s()),
             paces,

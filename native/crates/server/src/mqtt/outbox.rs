@@ -48,6 +48,11 @@ impl Outbox {
         (before - self.waiting.len()) as u64
     }
 
+    /// Drops everything; how many.
+    pub(crate) fn drop_all(&mut self) -> u64 {
+        std::mem::take(&mut self.waiting).len() as u64
+    }
+
     /// Says what has not been said, until there is no room; how many that were.
     pub(crate) fn flush(&mut self, mut say: impl FnMut(&Message, Ticket) -> Result<(), Full>) -> u64 {
         let mut said = 0;

@@ -62,6 +62,8 @@ pub(crate) struct Publisher<L: Link> {
     pub(super) outbox: Outbox,
     /// Keys and platforms of entities that were told of and are gone, by device.
     pub(super) gone: BTreeMap<String, BTreeMap<String, String>>,
+    /// The terms under which everything was told.
+    pub(super) told: Terms,
     /// Until when leftovers are looked for.
     pub(super) sweep_until: Option<Instant>,
 }
@@ -104,14 +106,8 @@ impl<L: Link> Publisher<L> {
     fn look_around(&mut self) -> Receiver<CoreEvent> {
         let (snapshot, events) = self.core.snapshot_and_subscribe();
         self.house.reset(snapshot);
-        self.tell_info();
-        let devices: Vec<_> = self.house.devices().map(|device| device.id.clone()).collect();
-        for device in &devices {
-            self.tell_device(device);
-        }
-        for entity in self.house.entity_ids() {
-            self.tell_state(&entity);
-        }
+        self.told = (self.terms)();
+        self.tell_all();
         events
     }
 
@@ -148,6 +144,24 @@ impl<L: Link> Publisher<L> {
         }
     }
 
+    /// Tells everything under other terms. What still waits was made under the old ones, and is not told any more.
+    fn tell_anew(&mut self) {
+        self.told = (self.terms)();
+        self.counters.mqtt_events_dropped.add_many(self.outbox.drop_all());
+        self.tell_all();
+    }
+
+    fn tell_all(&mut self) {
+        self.tell_info();
+        let devices: Vec<_> = self.house.devices().map(|device| device.id.clone()).collect();
+        for device in &devices {
+            self.tell_device(device);
+        }
+        for entity in self.house.entity_ids() {
+            self.tell_state(&entity);
+        }
+    }
+
     /// Puts on the board what is known of an entity.
     fn tell_state(&mut self, entity: &EntityId) {
         let terms = (self.terms)();
@@ -173,9 +187,12 @@ impl<L: Link> Publisher<L> {
         let terms = (self.terms)();
         let Some(device) = self.house.device(id) else { return };
         for kind in CATALOG.iter().filter(|kind| !kind.is_permitted(terms)) {
-            // Whatever an earlier run with other options left there.
+            let topic = self.topics.state(id, kind.key);
             if self.paces.of(kind).retain {
-                self.board.clear(&self.topics.state(id, kind.key));
+                // Whatever an earlier run with other options left there, too.
+                self.board.clear(&topic);
+            } else {
+                self.board.remove(&topic);
             }
         }
         if let Some(discovery) = &self.discovery {
@@ -306,6 +323,9 @@ impl<L: Link> Publisher<L> {
 
     fn tick(&mut self) {
         let now = Instant::now();
+        if (self.terms)() != self.told {
+            self.tell_anew();
+        }
         self.board.beat(now);
         self.counters.mqtt_events_dropped.add_many(self.outbox.drop_stale(now));
         if self.sweep_until.is_some_and(|until| now >= until) {

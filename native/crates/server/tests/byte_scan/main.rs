@@ -3,11 +3,15 @@
 //!
 //! The recordings are not part of this repository; without them the tests say so and pass.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 mod asker;
+#[path = "../mqtt/broker.rs"]
+mod broker;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../mqtt/listener.rs"]
+mod listener;
 #[path = "../running/mod.rs"]
 mod running;
 mod secrets;
@@ -18,7 +22,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use asker::Asker;
+use broker::Broker;
 use common::Client;
+use listener::Listener;
 use running::Running;
 use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::{self, Field, Outlet, STRUCTURE, Terms};
@@ -46,7 +52,7 @@ fn recording(name: &str) -> Option<PathBuf> {
 
 /// Everything that left one run.
 struct Sent {
-    /// The frames of the WebSocket API, read.
+    /// The frames of the WebSocket API and what was published over MQTT, read.
     frames: Vec<Value>,
     /// The answers of the HTTP API and the frames of the legacy stream, read.
     answers: Vec<Value>,
@@ -87,7 +93,10 @@ async fn play(recording: &Path, class: PrivacyClass) -> Sent {
 async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -> Sent {
     let (data, logs) = (dir.join("data"), dir.join("log"));
     let log = File::create(&logs).unwrap();
-    let server = Running::start_with_logs(&data, &[arguments, &["--log-level", "debug"]].concat(), log.into());
+    let broker = Broker::start().await;
+    let mut listener = Listener::new(broker.port).await;
+    let more = ["--log-level", "debug", "--mqtt-url", &broker.url()];
+    let server = Running::start_with_logs(&data, &[arguments, &more].concat(), log.into());
 
     let tap = Tap::before(server.address("http")).await;
     let mut client = Client::connect(&format!("ws://{}/ws/v1", tap.address)).await.unwrap();
@@ -106,6 +115,15 @@ async fn listen(dir: &Path, arguments: &[&str], last: impl Fn(&Value) -> bool) -
     }
     let answers = asker.stop();
     let mut octets = tap.octets();
+    server.signal("-TERM");
+    let status = format!("ruview/{}/status", server.ready["server_id"].as_str().unwrap());
+    let published = listener.all_until(|heard| heard.is(&status, "offline")).await;
+    assert!(published.iter().any(|heard| heard.topic.ends_with("/data_source/state")), "MQTT is a part of it");
+    // A topic without contents is one that is taken back.
+    for heard in published.iter().filter(|heard| !heard.payload.is_empty()) {
+        octets.extend([heard.topic.as_bytes(), b" ", &heard.payload[..], b"\n"].concat());
+        frames.extend(heard.text().starts_with('{').then(|| heard.json()));
+    }
     octets.extend(std::fs::read(logs).unwrap());
     Sent { frames, answers, octets }
 }

@@ -94,7 +94,16 @@ async fn what_may_not_be_told_any_more_is_taken_back() {
 
     let _strict = simulate(data.path(), &broker, &["--privacy-class", "restricted"]);
     let mut listener = Listener::new(broker.port).await;
-    descriptions(&mut listener).await;
+    // What the earlier run has left comes first.
+    let is_new = |heard: &Heard| {
+        heard.topic.ends_with(&config) && heard.json()["components"]["breathing_rate"]["unique_id"].is_null()
+    };
+    let (mut described, mut cleared) = (false, false);
+    while !(described && cleared) {
+        let heard = listener.next().await;
+        described |= is_new(&heard) && heard.json()["components"]["presence"]["unique_id"].is_string();
+        cleared |= heard.topic == sleeping && heard.payload.is_empty();
+    }
     let kept = Listener::kept(broker.port).await;
     let components = &last_of(&kept, &config)["components"];
     for (key, platform) in
@@ -141,4 +150,27 @@ async fn the_announced_button_calibrates() {
     listener.say(topic, "PRESS", false).await;
     listener.until(|heard| heard.is_state("/calibration/state", "calibrating")).await;
     listener.until(|heard| heard.is_state("/calibration/state", "calibrated")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stricter_class_takes_effect_while_the_server_runs() {
+    let (broker, data) = (Broker::start().await, tempfile::tempdir().unwrap());
+    let mut listener = Listener::new(broker.port).await;
+    let server = simulate(data.path(), &broker, &[]);
+    let config = format!("ruview_{}_node_1/config", site(&server));
+    let node = format!("ruview/{}_node_1", site(&server));
+    descriptions(&mut listener).await;
+    let mut client = server.client(data.path()).await;
+    let answer = client.call(1, "set_privacy_class", json!({"privacy_class": 3})).await;
+    assert_eq!(answer["success"], true, "{answer}");
+    let (mut described, mut cleared, mut told) = (false, false, false);
+    while !(described && cleared && told) {
+        let heard = listener.next().await;
+        described |=
+            heard.topic.ends_with(&config) && heard.json()["components"]["breathing_rate"]["unique_id"].is_null();
+        cleared |= heard.topic == format!("{node}/someone_sleeping/state") && heard.payload.is_empty();
+        told |= heard.topic.ends_with("/info") && heard.json()["privacy_class"] == 3;
+    }
+    let kept = Listener::kept(broker.port).await;
+    assert!(!kept.iter().any(|heard| heard.topic.ends_with("/someone_sleeping/state")));
 }

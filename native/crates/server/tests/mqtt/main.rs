@@ -9,6 +9,7 @@ mod listener;
 #[path = "../running/mod.rs"]
 mod running;
 
+mod audit;
 mod discovery;
 mod federation;
 mod outage;

@@ -166,9 +166,12 @@ async fn tls_with_a_certificate_on_either_side() {
         let logs = data.path().join("log");
         let log = std::fs::File::create(&logs).unwrap();
         let server = crate::running::Running::start_with_logs(data.path(), arguments, log.into());
-        while !std::fs::read_to_string(&logs).unwrap().contains("no connection to the MQTT broker") {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+        let is_told = async || {
+            while !std::fs::read_to_string(&logs).unwrap().contains("no connection to the MQTT broker") {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), is_told()).await.expect("the log says so");
         connections(&server, data.path(), |connections| connections == 0).await;
     }
 }

@@ -50,6 +50,17 @@ impl Running {
     pub fn start_as(starter: &OsStr, data: &Path, arguments: &[&str], logs: Stdio) -> Self {
         let mut command = in_clean_environment(starter);
         command.args(arguments).args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        Self::ready(command, logs)
+    }
+
+    /// As [`start`](Self::start), at an address of its own.
+    pub fn start_at(data: &Path, listen: &str, arguments: &[&str]) -> Self {
+        let mut command = program();
+        command.args(arguments).args(["--listen", listen, "--data-dir"]).arg(data);
+        Self::ready(command, Stdio::null())
+    }
+
+    fn ready(mut command: Command, logs: Stdio) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(logs).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

@@ -1,0 +1,51 @@
+"""A real mosquitto on a free port of 127.0.0.1."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from .processes import Process, free_port
+
+_START_SECONDS = 20
+# Started as root it would change to another user, which cannot read a temporary folder.
+_CONFIGURATION = "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+
+
+def _configure(folder: Path, port: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(_CONFIGURATION.format(port=port))
+    return configuration
+
+
+@dataclass(slots=True)
+class Mosquitto:
+    """A running broker that lets everybody in."""
+
+    process: Process
+    port: int
+
+    @classmethod
+    async def start(cls, folder: Path) -> Mosquitto:
+        """Start it and return once it accepts connections."""
+        port = free_port()
+        configuration = _configure(folder, port)
+        process = await Process.start("mosquitto", ["mosquitto", "-c", configuration], folder / "mosquitto.log")
+        async with asyncio.timeout(_START_SECONDS):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.05)
+                    continue
+                writer.close()
+                return cls(process, port)
+
+    @property
+    def url(self) -> str:
+        """The address that ruview-server takes."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    async def stop(self) -> None:
+        """Stop it."""
+        await self.process.stop()

@@ -1,0 +1,47 @@
+"""Two servers on one broker, and Home Assistant's own MQTT integration."""
+
+import contextlib
+from pathlib import Path
+
+from conftest import AddServer
+
+from devkit.hass import HomeAssistant
+from devkit.mosquitto import Mosquitto
+
+
+async def _add_broker(hass: HomeAssistant, port: int) -> str:
+    """Add the MQTT integration as its config flow does, and return the entry's id."""
+    flow = await hass.rest("POST", "/api/config/config_entries/flow", {"handler": "mqtt"})
+    while flow["type"] == "menu":
+        step = {"next_step_id": "broker"}
+        flow = await hass.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", step)
+    plain = {"set_client_cert": False, "set_ca_cert": "off"}
+    broker = {"broker": "127.0.0.1", "port": port, "other_settings": plain}
+    result = await hass.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", broker)
+    assert result["type"] == "create_entry", result
+    return str(result["result"]["entry_id"])
+
+
+async def test_federation(hass: HomeAssistant, serve: AddServer, tmp_path: Path) -> None:
+    """All nodes of both servers are there once, follow their servers, and go with the privacy class."""
+    broker = await Mosquitto.start(tmp_path / "broker")
+    entry = await _add_broker(hass, broker.port)
+    arguments = ["simulate", "--nodes", "2", "--speed", "4", "--mqtt-discovery", "--mqtt-url", broker.url]
+    try:
+        async with contextlib.AsyncExitStack() as servers:
+            for name in ("a", "b"):
+                await servers.enter_async_context(serve(*arguments, data=name))
+            presences = await hass.wait_for_mqtt_entities("_node_1_presence", 2)
+            presences += await hass.wait_for_mqtt_entities("_node_2_presence", 2)
+            for presence in presences:
+                await hass.wait_for_state(presence, "on", "off", seconds=60)
+            await hass.wait_for_mqtt_entities("_breathing_rate", 4)
+        # Both have said good-bye.
+        for presence in presences:
+            await hass.wait_for_state(presence, "unavailable", seconds=30)
+
+        async with serve(*arguments, "--privacy-class", "restricted", data="a"):
+            await hass.wait_for_mqtt_entities("_breathing_rate", 2)
+    finally:
+        await hass.rest("DELETE", f"/api/config/config_entries/entry/{entry}")
+        await broker.stop()
