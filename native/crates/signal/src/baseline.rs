@@ -68,7 +68,10 @@ impl Baseline {
     /// too few.
     pub(crate) fn score(&self, slots: &Slots) -> Option<f32> {
         match &self.quiet {
-            Some(quiet) => Some(score(&slots.fluctuation(Some(&quiet.noise.whitener))?, &quiet.noise)),
+            Some(quiet) => {
+                let now = slots.fluctuation(Some(&quiet.noise.whitener))?;
+                Some(score(&now, slots.level(), &quiet.noise))
+            }
             None => score_alone(&slots.fluctuation(None)?),
         }
     }
@@ -243,7 +246,7 @@ mod tests {
         let mut slots = Slots::default();
         for slot in 0..300_i64 {
             let flutter = |feature: i64| 0.01 * ((slot * slot + 7 * feature * slot + feature) % 13) as f32;
-            slots.push(StreamTime::from_micros(slot * 30_000), &(0..8).map(flutter).collect::<Vec<_>>());
+            slots.push(StreamTime::from_micros(slot * 30_000), &(0..8).map(flutter).collect::<Vec<_>>(), 1.0);
         }
         (search, slots)
     }

@@ -62,12 +62,13 @@ pub(crate) struct Conditioner {
     /// Per sample: frames in which it was not zero, and its summed amplitude. Empty once learnt.
     filled: Vec<(u32, f32)>,
     bins: Option<Bins>,
+    level: f32,
 }
 
 impl Conditioner {
     /// One that has learnt before.
     pub(crate) fn with(bins: Bins) -> Self {
-        Self { seen: MASK_FRAMES, filled: Vec::new(), bins: Some(bins) }
+        Self { seen: MASK_FRAMES, bins: Some(bins), ..Self::default() }
     }
 
     /// What was learnt; `None` before.
@@ -96,6 +97,7 @@ impl Conditioner {
             return None;
         };
         let mut shape = Shape::with_capacity(MAX_FEATURES);
+        let mut noisiness = 0.0;
         for antenna in &bins.groups {
             let start = shape.len();
             let amplitude = |at: &u16| amplitudes.get(usize::from(*at)).copied().unwrap_or(0.0);
@@ -105,8 +107,16 @@ impl Conditioner {
                 return None;
             }
             shape[start..].iter_mut().for_each(|feature| *feature /= level);
+            noisiness += 1.0 / (level * level * bins.groups.len() as f32);
         }
+        self.level = 1.0 / libm::sqrtf(noisiness);
         (shape.len() >= MIN_FEATURES).then_some(shape)
+    }
+
+    /// The mean amplitude that was taken out of the last shape, in the receiver's own units: of several antennas, the one whose
+    /// inverse square is the mean of theirs.
+    pub(crate) fn level(&self) -> f32 {
+        self.level
     }
 
     fn learn(&mut self, amplitudes: &[f32], n_subcarriers: usize) {

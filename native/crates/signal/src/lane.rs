@@ -149,7 +149,7 @@ impl Lane {
         let Some(shape) = self.conditioner.shape(frame) else { return Outcome::Nothing };
         let new_channel = self.tune(frame.frequency_mhz);
         if self.gate.admits(&shape) {
-            self.slots.push(at, &shape);
+            self.slots.push(at, &shape, self.conditioner.level());
         }
         let epoch = at.as_micros().div_euclid(EPOCH_US);
         let ended = epoch != self.epoch;

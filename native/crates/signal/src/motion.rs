@@ -60,6 +60,8 @@ pub(crate) struct Noise {
     pub(crate) moving: f32,
     /// The slots from which this is known.
     pub(crate) slots: usize,
+    /// The mean amplitude at which it was heard, in the receiver's own units.
+    pub(crate) level: f32,
 }
 
 impl Noise {
@@ -67,12 +69,26 @@ impl Noise {
     pub(crate) fn margin(&self) -> f32 {
         libm::sqrtf(HISTORY_SLOTS as f32 / self.slots.max(1) as f32).max(1.0)
     }
+
+    /// Its power where the mean amplitude is `level`. Rounding to the receiver's integers and its own hiss are as strong whatever
+    /// the gain, so that, relative to the amplitude, their power goes with one over its square (ESP32-C5: 0.075 to 0.1 of the
+    /// squared unit at mean amplitudes from 18 to 48). What part of the noise is not of that kind is not known, so a higher
+    /// level is not taken to be quieter.
+    fn power_at(&self, level: f32) -> f32 {
+        let lower = self.level / level;
+        self.power * (lower * lower).clamp(1.0, MAX_NOISE_GAIN)
+    }
 }
+
+/// Gain controls span some 40 dB; a ratio beyond that is of a damaged packet, not of a gain.
+const MAX_NOISE_GAIN: f32 = 1e4;
 
 /// The last ten seconds of a lane in slots of 30 ms: at most 334 shapes.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     closed: VecDeque<(i64, Shape)>,
+    /// The mean amplitude of each.
+    levels: VecDeque<f32>,
     open: Option<OpenSlot>,
 }
 
@@ -80,18 +96,21 @@ pub(crate) struct Slots {
 struct OpenSlot {
     index: i64,
     sum: Shape,
+    level: f32,
     packets: f32,
 }
 
 impl Slots {
-    /// Takes in the shape of a packet that arrived at `at`, not before the previous one.
-    pub(crate) fn push(&mut self, at: StreamTime, shape: &[f32]) {
+    /// Takes in the shape of a packet that arrived at `at`, not before the previous one, and the mean amplitude that it had.
+    pub(crate) fn push(&mut self, at: StreamTime, shape: &[f32], level: f32) {
         let index = at.as_micros().div_euclid(SLOT_US);
         if self.open.as_ref().is_some_and(|slot| slot.index != index) {
             self.close();
         }
-        let slot = self.open.get_or_insert_with(|| OpenSlot { index, sum: vec![0.0; shape.len()], packets: 0.0 });
+        let slot =
+            self.open.get_or_insert_with(|| OpenSlot { index, sum: vec![0.0; shape.len()], level: 0.0, packets: 0.0 });
         slot.packets += 1.0;
+        slot.level += (level - slot.level) / slot.packets;
         // A running mean, so that no number of packets loses precision.
         for (mean, feature) in slot.sum.iter_mut().zip(shape) {
             *mean += (feature - *mean) / slot.packets;
@@ -100,10 +119,12 @@ impl Slots {
 
     /// Ends the slot that is being filled.
     pub(crate) fn close(&mut self) {
-        let Some(OpenSlot { index, sum, .. }) = self.open.take() else { return };
+        let Some(OpenSlot { index, sum, level, .. }) = self.open.take() else { return };
         self.closed.push_back((index, sum));
+        self.levels.push_back(level);
         while self.closed.front().is_some_and(|(first, _)| index.saturating_sub(*first) >= HISTORY_SLOTS) {
             self.closed.pop_front();
+            self.levels.pop_front();
         }
     }
 
@@ -116,6 +137,13 @@ impl Slots {
     pub(crate) fn fluctuation(&self, whitener: Option<&Whitener>) -> Option<Fluctuation> {
         let (last, _) = self.closed.back()?;
         steadied(self.since_slot(last - WINDOW_SLOTS + 1), whitener)
+    }
+
+    /// The mean amplitude over the last two seconds; 0 of nothing.
+    pub(crate) fn level(&self) -> f32 {
+        let Some((last, _)) = self.closed.back() else { return 0.0 };
+        let skipped = self.closed.partition_point(|(index, _)| *index < last - WINDOW_SLOTS + 1);
+        mean(self.levels.range(skipped..).copied())
     }
 
     /// How the last ten seconds fluctuated in averages of a quarter of a second: what breathing changes, and noise does not.
@@ -171,7 +199,8 @@ impl Slots {
         let slots = self.closed.len();
         // Of too few averages, what white noise would leave.
         let micro = self.micro(&whitener).map_or(power / MICRO_SLOTS as f32, |micro| micro.power);
-        Some(Noise { whitener, power, micro, moving, slots })
+        let level = mean(self.levels.iter().copied());
+        Some(Noise { whitener, power, micro, moving, slots, level })
     }
 
     fn since_slot(&self, first: i64) -> impl Iterator<Item = &(i64, Shape)> + Clone {
@@ -308,18 +337,19 @@ pub(crate) const LEAST_MOVING: f32 = 0.1;
 /// What a variance must exceed the baseline's by where there are too few slots for a correlation.
 const VARIANCE_OVER_BASELINE: f32 = 4.0;
 
-/// How far `now` stands above the threshold of movement, both seen through the baseline's whitener: 1 is the threshold.
+/// How far `now`, at a mean amplitude of `level`, stands above the threshold of movement, both seen through the baseline's whitener:
+/// 1 is the threshold.
 ///
 /// Two conditions, of which the weaker counts: the fluctuation is correlated in time beyond chance, and it moves more than
 /// the empty room did. A stream too slow for a correlation is judged by its variance.
-pub(crate) fn score(now: &Fluctuation, baseline: &Noise) -> f32 {
-    let margin = baseline.margin();
+pub(crate) fn score(now: &Fluctuation, level: f32, baseline: &Noise) -> f32 {
+    let (margin, power) = (baseline.margin(), baseline.power_at(level));
     let score = if let Some(pairs) = now.pairs {
-        let expected = baseline.moving.max(LEAST_MOVING * margin * baseline.power);
+        let expected = baseline.moving.max(LEAST_MOVING * margin * power);
         let stronger = ratio(now.moving, OVER_BASELINE * expected);
         stronger.min(now.correlation() / WHITE_CORRELATION.max(by_chance(pairs) / 2.0))
     } else {
-        ratio(now.power, VARIANCE_OVER_BASELINE * baseline.power)
+        ratio(now.power, VARIANCE_OVER_BASELINE * power)
     };
     score.clamp(0.0, MAX_SCORE)
 }
@@ -395,7 +425,7 @@ mod tests {
     fn window(shapes: impl Iterator<Item = (i64, Shape)>) -> Slots {
         let mut window = Slots::default();
         for (us, shape) in shapes {
-            window.push(StreamTime::from_micros(us), &shape);
+            window.push(StreamTime::from_micros(us), &shape, 1.0);
         }
         window
     }
@@ -412,7 +442,7 @@ mod tests {
     /// A full quiet stretch that fluctuated like this.
     fn noise_of(quiet: &Fluctuation) -> Noise {
         let whitener = Whitener::new(&[vec![1.0; 4], vec![-1.0; 4]]).unwrap();
-        Noise { whitener, power: quiet.power, moving: quiet.moving, micro: quiet.power / 8.0, slots: 334 }
+        Noise { whitener, power: quiet.power, moving: quiet.moving, micro: quiet.power / 8.0, slots: 334, level: 1.0 }
     }
 
     #[test]
@@ -451,8 +481,8 @@ mod tests {
         let moving = window((0..300).map(|i| (i * 10_000, (0..8).map(|k| swing(i, k)).collect())));
         let moving = moving.fluctuation(None).unwrap();
         assert!(moving.correlation() > 0.6, "{moving:?}");
-        assert!(score(&moving, &noise_of(&still)) > 1.5);
-        assert!(score(&moving, &noise_of(&moving)) < 1.0, "no stronger than the baseline");
+        assert!(score(&moving, 1.0, &noise_of(&still)) > 1.5);
+        assert!(score(&moving, 1.0, &noise_of(&moving)) < 1.0, "no stronger than the baseline");
     }
 
     #[test]
@@ -465,8 +495,22 @@ mod tests {
         let (quiet, loud) = (at_5_hz(0.01), at_5_hz(0.1));
         assert_eq!(quiet.pairs, None);
         assert_eq!(score_alone(&quiet), None);
-        assert!(score(&quiet, &noise_of(&quiet)) < 0.5);
-        assert!(score(&loud, &noise_of(&quiet)) > 1.0);
+        assert!(score(&quiet, 1.0, &noise_of(&quiet)) < 0.5);
+        assert!(score(&loud, 1.0, &noise_of(&quiet)) > 1.0);
+    }
+
+    #[test]
+    fn a_lower_gain_is_noisier_and_a_higher_one_is_not_quieter() {
+        let at_5_hz = |strength: f32| {
+            let shapes =
+                (0..40).map(move |i| (i * 200_000, (0..8).map(|k| 1.0 + strength * noise(i * 8 + k)).collect()));
+            window(shapes).fluctuation(None).unwrap()
+        };
+        let baseline = noise_of(&at_5_hz(0.01));
+        let louder = at_5_hz(0.03);
+        assert!(score(&louder, 1.0, &baseline) > 1.0 && score(&louder, 1.0 / 3.0, &baseline) < 0.5);
+        assert!((score(&louder, 1.0, &baseline) - score(&louder, 10.0, &baseline)).abs() < f32::EPSILON);
+        assert!(score(&louder, 0.0, &baseline).is_finite());
     }
 
     #[test]

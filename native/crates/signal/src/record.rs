@@ -11,7 +11,7 @@ use crate::samples::MAX_SAMPLES;
 use crate::whitening::Whitener;
 
 /// The format of the records that are written. Others are refused: a baseline is learnt anew in ten seconds.
-pub const BASELINE_FORMAT: u32 = 1;
+pub const BASELINE_FORMAT: u32 = 2;
 
 /// What is known of the empty room on one channel, from frames of one shape. To be stored and given back as it is, through any
 /// serde format that keeps `f32` exactly; at most 70 kB as JSON.
@@ -31,6 +31,7 @@ pub struct BaselineRecord {
     micro: f32,
     moving: f32,
     slots: usize,
+    level: f32,
     strongest: f32,
     wander: f32,
     shape: Shape,
@@ -101,6 +102,7 @@ impl BaselineRecord {
             micro: quiet.noise.micro,
             moving: quiet.noise.moving,
             slots: quiet.noise.slots,
+            level: quiet.noise.level,
             strongest: quiet.moving,
             wander: quiet.wander,
             shape: quiet.shape.clone(),
@@ -128,6 +130,7 @@ impl BaselineRecord {
             micro: self.micro,
             moving: self.moving,
             slots: self.slots,
+            level: self.level,
         };
         let quiet = Quiet { moving: self.strongest, noise, shape: self.shape, wander: self.wander };
         let baseline = Baseline { quiet: Some(quiet), requested: self.requested, doubtful: false };
@@ -135,9 +138,13 @@ impl BaselineRecord {
         Ok((key, self.bins, Known { frequency_mhz: self.frequency_mhz, baseline, version: self.version, learnt }))
     }
 
+    fn scales(&self) -> [f32; 6] {
+        [self.power, self.micro, self.moving, self.level, self.strongest, self.wander]
+    }
+
     fn is_valid(&self) -> bool {
         let samples = usize::from(self.antennas) * usize::from(self.subcarriers);
-        let scales = [self.power, self.micro, self.moving, self.strongest, self.wander];
+        let scales = self.scales();
         let features = self.bins.n_features();
         samples <= MAX_SAMPLES
             && self.bins.fits(samples)
@@ -151,7 +158,7 @@ impl BaselineRecord {
 
     /// FNV-1a (Fowler, Noll and Vo) over everything else: against damage, not against intent.
     fn computed_check(&self) -> u32 {
-        let scales = [self.power, self.micro, self.moving, self.strongest, self.wander];
+        let scales = self.scales();
         let numbers = [
             u64::from(self.format),
             u64::from(self.antennas),

@@ -206,7 +206,7 @@ fn what_is_damaged_or_of_another_format_is_refused() {
         record[key] = value;
         serde_json::from_value(record).ok().map(|record| NodeDetector::new().restore(record))
     };
-    assert_eq!(restored("format", 2.into()), Some(Err(BaselineError::Format { found: 2 })));
+    assert_eq!(restored("format", 3.into()), Some(Err(BaselineError::Format { found: 3 })));
     for key in ["power", "wander", "learnt_us", "subcarriers", "version", "slots"] {
         assert_eq!(restored(key, 3.into()), Some(Err(BaselineError::Damaged)), "{key}");
     }

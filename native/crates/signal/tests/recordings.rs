@@ -6,7 +6,7 @@
 
 mod common;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::{
     Timed, calibrated, concatenated, each_second, each_second_breathing, load, load_jsonl, played, played_later,
@@ -64,10 +64,14 @@ fn sum(tallies: impl Iterator<Item = Tally>) -> Tally {
 
 /// The recordings of `folder` whose name begins with `prefix`, in order.
 fn named(folder: &Path, prefix: &str) -> Vec<Vec<Timed>> {
+    paths(folder, prefix).iter().map(|path| load(path)).collect()
+}
+
+fn paths(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let mut paths: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)));
     paths.sort();
-    paths.iter().map(|path| load(path)).collect()
+    paths
 }
 
 fn first_half(recording: &[Timed]) -> (&[Timed], &[Timed]) {
@@ -80,8 +84,9 @@ struct Session {
     moving: Vec<Vec<Timed>>,
 }
 
+/// As scripts/accuracy judges: not the first block after a silence, because the window has to fill.
 fn tally(blocks: &[Assessment]) -> Tally {
-    let judged = blocks.iter().filter_map(|block| block.motion);
+    let judged = blocks.iter().skip(1).filter_map(|block| block.motion);
     Tally { on: judged.clone().filter(|on| *on).count(), judged: judged.count() }
 }
 
@@ -153,9 +158,30 @@ fn motion_on_three_chips() {
         let sessions: Vec<_> = pairs.map(|(quiet, walk)| Session { quiet, moving: vec![walk] }).collect();
         let [c, b] = protocols(&format!("motion_espectre {chip}"), &sessions);
         assert!(f1(c.0, c.1) >= 0.95 && c.0.on == 0, "protocol C");
-        // Four of the twenty seconds of the C6, one session against the other: more than is asked for, and not hidden.
+        // Four of the twenty seconds of the C6, one session against the other: more than is asked for, and not hidden. They
+        // are those that move, see `a_quiet_recording_that_begins_with_movement`.
         assert!(b.0.share() <= 0.2 && b.1.share() >= 0.95, "protocol B");
     }
+}
+
+/// Judged by its own later half, at its own gain and in its own room, the first half of a quiet recording is quiet. Where it is
+/// not, the label is wrong for some seconds, and whoever counts false alarms counts them.
+#[test]
+fn a_quiet_recording_that_begins_with_movement() {
+    let Some(data) = recordings() else { return };
+    let mut moving = Vec::new();
+    for quiet in
+        ["esp32", "c3", "c6"].iter().flat_map(|chip| paths(&data.join("motion_espectre"), &format!("baseline_{chip}_")))
+    {
+        let whole = load(&quiet);
+        let (first, later) = first_half(&whole);
+        let (mut detector, end) = calibrated(later);
+        let blocks = tally(&played_later(&mut detector, end, first));
+        let name = quiet.file_stem().unwrap().to_string_lossy().into_owned();
+        println!("{name:45} moves in {} of the first {} s", blocks.on, blocks.judged);
+        moving.extend((blocks.on > 0).then_some(name));
+    }
+    assert_eq!(moving, ["baseline_c6_64sc_20260310_230414"]);
 }
 
 #[test]
@@ -174,8 +200,8 @@ fn motion_esp32c5() {
         labelled("static").into_iter().map(|quiet| Session { quiet, moving: moving.clone() }).collect();
     let [c, b] = protocols("motion_esp32c5_hku", &sessions);
     assert!(f1(c.0, c.1) >= 0.98 && c.0.share() <= 0.01, "protocol C");
-    // The channel does move for a second in some recordings that are called static.
-    assert!(b.0.share() <= 0.15 && b.1.share() >= 0.95, "protocol B");
+    // Nearly all of these are in one recording, 210623, whose channel swings for two seconds with an autocorrelation of 0.4.
+    assert!(b.0.share() <= 0.1 && b.1.share() >= 0.95, "protocol B");
 }
 
 #[test]
