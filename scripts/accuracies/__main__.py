@@ -22,9 +22,10 @@ _LIMITS = """\
 The recordings are other people's and are not part of this repository; most are of one room and one or two persons.
 Labels are as good as `label_quality` in labels.csv says: a metronome or a motor's set-point is exact, a count by hand
 is good to 1.5 breaths/min, a mean heart rate per file is weak, and the instant of a fall is not marked. What quiet
-recordings call quiet is what their authors called so. A recording of ten seconds has eight blocks to judge, and one
-of three seconds has one: an error less or more moves such figures far. Other recordings of the same kinds are held
-out: they decide, not these.
+recordings call quiet is what their authors called so: one of the ESP32-C6 begins with two seconds of movement by its
+own later half (`cargo test -p ruview-signal --test recordings a_quiet -- --nocapture`). A recording of ten seconds has
+eight blocks to judge, and one of three seconds has one: an error less or more moves such figures far. Other recordings
+of the same kinds are held out: they decide, not these.
 
 Recordings are heard by the real engine, packet by packet at their own times, with a tick a second; what is judged is
 what homecore holds, which is what Home Assistant shows. Nothing is set per recording, set or chip. Where two
