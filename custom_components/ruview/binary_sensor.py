@@ -46,6 +46,7 @@ DESCRIPTIONS = {
         ),
         RuViewBinarySensorDescription(key=EntityKey.MOTION, device_class=BinarySensorDeviceClass.MOTION),
         RuViewBinarySensorDescription(key=EntityKey.ZONE_OCCUPANCY, device_class=BinarySensorDeviceClass.OCCUPANCY),
+        RuViewBinarySensorDescription(key=EntityKey.TRACKED_PERSON, device_class=BinarySensorDeviceClass.OCCUPANCY),
         RuViewMeaningDescription(key=EntityKey.SOMEONE_SLEEPING, device_class=BinarySensorDeviceClass.OCCUPANCY),
         RuViewMeaningDescription(key=EntityKey.POSSIBLE_DISTRESS, device_class=BinarySensorDeviceClass.PROBLEM),
         RuViewMeaningDescription(key=EntityKey.ROOM_ACTIVE, device_class=BinarySensorDeviceClass.OCCUPANCY),

@@ -19,6 +19,7 @@ from .registries import async_remove_entity, device_identifier
 ATTR_CALIBRATED = "calibrated"
 ATTR_CALIBRATION = "calibration"
 ATTR_CONFIDENCE = "confidence"
+ATTR_PERSONS = "persons"
 ATTR_PROGRESS = "progress"
 ATTR_REASON = "reason"
 ATTR_VERSION = "version"
@@ -84,7 +85,7 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
     _attr_has_entity_name = True
     # They explain a state while it stands; as history they would only fill the database.
     _unrecorded_attributes = frozenset(
-        {ATTR_CALIBRATED, ATTR_CALIBRATION, ATTR_CONFIDENCE, ATTR_PROGRESS, ATTR_REASON, ATTR_VERSION}
+        {ATTR_CALIBRATED, ATTR_CALIBRATION, ATTR_CONFIDENCE, ATTR_PERSONS, ATTR_PROGRESS, ATTR_REASON, ATTR_VERSION}
     )
 
     def __init__(self, coordinator: RuViewCoordinator, entity: Entity, description: EntityDescription) -> None:

@@ -22,6 +22,7 @@ from .coordinator import RuViewConfigEntry
 from .entity import (
     ATTR_CALIBRATED,
     ATTR_CONFIDENCE,
+    ATTR_PERSONS,
     ATTR_PROGRESS,
     ATTR_REASON,
     ATTR_VERSION,
@@ -83,6 +84,7 @@ DESCRIPTIONS = {
         RuViewMeasurementDescription(key=EntityKey.MOTION_LEVEL, native_unit_of_measurement=PERCENTAGE),
         RuViewMeasurementDescription(key=EntityKey.MOTION_ENERGY, suggested_display_precision=2),
         RuViewMeasurementDescription(key=EntityKey.PERSON_COUNT, attributes=(ATTR_CONFIDENCE,), value_fn=_count),
+        RuViewMeasurementDescription(key=EntityKey.POSE, attributes=(ATTR_PERSONS,), value_fn=_count),
         RuViewMeasurementDescription(
             key=EntityKey.PRESENCE_SCORE,
             native_unit_of_measurement=PERCENTAGE,

@@ -16,6 +16,7 @@ from devkit.server import RuViewServer
 
 PROBE = ROOT.parent / "shared" / "tools" / "judges" / "mcp_probe.mjs"
 AGENT = "@ruvnet/rvagent@0.2.0"
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 LEARNT_SECONDS = 30
 
 
@@ -84,7 +85,7 @@ async def test_the_agent_gets_no_csi_at_home(agent: Path, serve: AddServer) -> N
     assert "CSI stays inside at privacy class 3" in said
 
 
-async def test_the_description_keeps_its_promises(serve: AddServer) -> None:
+async def test_the_description_keeps_its_promises(serve: AddServer, tmp_path: Path) -> None:
     """Schemathesis finds no answer that the OpenAPI document does not promise, and no error 500."""
     uv = shutil.which("uv") or str(Path(os.environ["RUVIEW_CACHE"]) / "uv" / "bin" / "uv")
     async with serve("simulate", "--speed", "10", "--privacy-class", "derived", "--research-mode") as server:
@@ -102,6 +103,6 @@ async def test_the_description_keeps_its_promises(serve: AddServer) -> None:
         )
         url = f"http://{server.host}:{server.port}/api/openapi.json"
         options = ("--header", f"Authorization: Bearer {server.token}", "--max-examples", "30", "--seed", "1")
-        command = (uv, *environment, "schemathesis", "run", url, *options)
-        status, said = await _run(*command, seconds=300)
+        command = (uv, *environment, "schemathesis", "--config-file", CONFIG, "run", url, *options)
+        status, said = await _run(*command, seconds=300, cwd=tmp_path)
     assert status == 0, said

@@ -23,7 +23,8 @@ ROOM_KEYS = {
     "no_movement",
 }
 SERVER_KEYS = {"multi_room_transition"}
-ZONE_KEYS = {"zone_occupancy"}
+# Those of a device that hangs on another: a zone, or somebody who is followed.
+ZONE_KEYS = {"zone_occupancy", "tracked_person"}
 
 # States and attributes that are not those of every entity of their kind.
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -32,6 +33,8 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "motion_level": ("3.2", {}),
     "motion_energy": ("0.0125", {}),
     "person_count": ("2", {"confidence": 0.7}),
+    "pose": ("1", {"persons": [{"track_id": 7, "keypoints": [[0.5, 0.25, 0.9]] * 17, "position": None}]}),
+    "tracked_person": ("on", {}),
     "presence_score": ("87", {}),
     "rssi": ("-58", {}),
     "breathing_rate": ("14", {"confidence": 0.8}),

@@ -29,7 +29,8 @@ SLEEPING = "binary_sensor.room_bedroom_someone_sleeping"
 FALL_RISK = "sensor.room_bedroom_fall_risk_elevated"
 
 SNAPSHOTS = [name for name in names("server") if name.startswith("server_snapshot")]
-BIOMETRIC = {"breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", "multi_room_transition"}
+OPT_IN = {"pose", "tracked_person", "multi_room_transition"}
+BIOMETRIC = {"breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", *OPT_IN}
 
 
 @pytest.fixture

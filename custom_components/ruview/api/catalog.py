@@ -31,6 +31,8 @@ class EntityKey(StrEnum):
     FALL_RISK_ELEVATED = "fall_risk_elevated"
     BED_EXIT = "bed_exit"
     NO_MOVEMENT = "no_movement"
+    POSE = "pose"
+    TRACKED_PERSON = "tracked_person"
     MULTI_ROOM_TRANSITION = "multi_room_transition"
     ACTIVITY = "activity"
     BFLD_PRESENCE = "bfld_presence"
@@ -315,6 +317,8 @@ ENTITY_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     EntityKey.FALL_RISK_ELEVATED: ("fall_risk_elevated",),
     EntityKey.BED_EXIT: ("bed_exit",),
     EntityKey.NO_MOVEMENT: ("no_movement",),
+    EntityKey.POSE: ("pose_keypoints",),
+    EntityKey.TRACKED_PERSON: ("tracked_persons",),
     EntityKey.MULTI_ROOM_TRANSITION: ("multi_room_transition",),
     EntityKey.ACTIVITY: ("unknown_presence", "unexpected_occupancy", "unrecognized_activity_pattern"),
     EntityKey.BFLD_PRESENCE: ("presence",),

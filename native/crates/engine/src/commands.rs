@@ -141,7 +141,7 @@ impl Engine {
     }
 
     /// A node and the time of its source's clock.
-    fn node_now(&mut self, id: &NodeId) -> Result<(&mut Node, StreamTime), ServiceError> {
+    pub(crate) fn node_now(&mut self, id: &NodeId) -> Result<(&mut Node, StreamTime), ServiceError> {
         let Some(node) = self.nodes.get_mut(id) else {
             return Err(ServiceError::new(ServiceErrorCode::NotFound, "node_id", "a node that was heard", id));
         };

@@ -17,6 +17,7 @@ use crate::flood::Flood;
 use crate::identity::{NodeId, SourceName};
 use crate::memory::Memory;
 use crate::node::{ChannelConfig, Heard, Node};
+use crate::pose::Poses;
 use crate::publisher::Publisher;
 use crate::room::Rooms;
 use crate::statistics::Statistics;
@@ -84,6 +85,7 @@ pub struct Engine {
     pub(crate) times: BTreeMap<usize, StreamTime>,
     pub(crate) memory: Memory,
     flood: Flood,
+    pub(crate) poses: Poses,
     dropped_too_many_nodes: u64,
     dropped_too_fast: u64,
     dropped_other_source: u64,
@@ -113,6 +115,7 @@ impl Engine {
             times: BTreeMap::new(),
             memory: Memory::default(),
             flood: Flood::default(),
+            poses: Poses::default(),
             dropped_too_many_nodes: 0,
             dropped_too_fast: 0,
             dropped_other_source: 0,
@@ -131,6 +134,7 @@ impl Engine {
                 for node in self.nodes.values_mut().filter(|node| node.source() == source) {
                     node.tick(&self.publisher, captured.at);
                 }
+                self.poses.second(&self.publisher, source.index, captured.at);
                 self.second_in_rooms(source, captured.at);
                 self.remember_now_and_then(captured.at);
             }
@@ -144,6 +148,7 @@ impl Engine {
         for node in self.nodes.values_mut().filter(|node| node.source() == source) {
             node.fall_silent(&self.publisher, at);
         }
+        self.poses.source_ended(&self.publisher, source.index);
         self.second_in_rooms(source, at);
         Some(at)
     }

@@ -189,14 +189,18 @@ impl Publisher {
         });
     }
 
-    /// Registers something that its owner made of nodes: a room, or a zone of one.
+    /// Registers something that its owner made of nodes, a room or a zone of one, or somebody whom an estimator follows.
     pub(crate) fn register_space(&self, id: &str, kind: &str, name: &str, via: Option<&str>) {
         self.register_device(DeviceEntry {
             id: id.into(),
             kind: kind.into(),
             name: name.into(),
             manufacturer: "RuView".into(),
-            model: if kind == "zone" { "Zone".into() } else { "Room".into() },
+            model: match kind {
+                "zone" => "Zone".into(),
+                "person" => "Tracked person".into(),
+                _ => "Room".into(),
+            },
             sw_version: None,
             via_device_id: Some(via.unwrap_or(&self.server_id).into()),
         });

@@ -13,9 +13,10 @@ use tokio::task::JoinHandle;
 
 use crate::changes::{ChangeLog, ChangeLogError};
 use crate::engine::{Engine, Source};
-use crate::identity::SourceName;
+use crate::identity::{NodeId, SourceName};
 use crate::latency::Latencies;
 use crate::look::{CsiWindow, NodeNow};
+use crate::pose::PoseReport;
 use crate::room::Tuning;
 use crate::services::{ServiceCall, ServiceError, ServiceErrorCode};
 use crate::statistics::Statistics;
@@ -142,6 +143,14 @@ impl RuntimeHandle {
         let ask = move |engine: &mut Engine| run_call(engine, call, answer);
         self.input.send(Input::Ask(Box::new(ask))).await.ok()?;
         answered.await.ok()
+    }
+
+    /// Takes what an estimator of poses sees at a node now; `None` once the engine has stopped.
+    ///
+    /// # Errors
+    /// There is no such node, or it is silent.
+    pub async fn take_pose(&self, node: NodeId, report: PoseReport) -> Option<Result<(), ServiceError>> {
+        self.ask(move |engine| engine.take_pose(&node, &report)).await
     }
 
     /// Frames and questions that wait for the engine now.

@@ -265,7 +265,7 @@ pub struct PrivacyArgs {
     /// Withhold everything biometric. Class 3 does so anyway.
     #[arg(long, env = "RUVIEW_PRIVACY_MODE")]
     pub privacy_mode: bool,
-    /// Tell who went from room to room. Never at class 3 or in privacy mode.
+    /// Tell who went from room to room, and take in poses. Never at class 3 or in privacy mode.
     #[arg(long, env = "RUVIEW_TRACKING")]
     pub tracking: bool,
     /// Everybody whom this server measures has agreed to research: class 1 may be chosen, which serves CSI to programs on

@@ -192,6 +192,97 @@ async fn restricted_answers_have_empty_slots() {
     assert!(events["redacted_fields"].as_array().unwrap().contains(&json!("anomaly_score")));
 }
 
+/// One person, sure of every point.
+fn pose() -> Value {
+    json!({"persons": [{"track_id": 7, "keypoints": vec![[0.5, 0.25, 0.9]; 17], "position": [1.0, 2.0, 0.0]}]})
+}
+
+async fn post(address: SocketAddr, token: &str, body: &str) -> Answer {
+    ask(address, Some(token), "POST", "/api/v1/pose", "Content-Type: application/json\r\n", body.as_bytes()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn poses_drive_entities_while_they_come() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, token) = simulated(data.path(), &["--tracking"]).await;
+    let address = server.address("http");
+    let (counted, tracked) =
+        ("/api/v1/states/sensor.node_1_pose", "/api/v1/states/binary_sensor.node_1_person_1_tracked_person");
+    for path in [counted, tracked] {
+        assert_eq!(get(address, &token, path).await.status, 404, "without poses there is no such entity");
+    }
+    let taken = post(address, &token, &pose().to_string()).await;
+    assert_eq!((taken.status, &taken.json()["person_count"]), (200, &json!(1)), "{}", taken.body);
+    let shown = get(address, &token, counted).await.json();
+    assert_eq!(shown["state"], "1");
+    assert_eq!(shown["attributes"]["persons"][0]["keypoints"].as_array().unwrap().len(), 17);
+    assert_eq!(get(address, &token, tracked).await.json()["state"], "on");
+    let gone = async {
+        while get(address, &token, counted).await.status == 200 || get(address, &token, tracked).await.status == 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("an estimator that stops is forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn poses_are_refused_where_nobody_asked_for_them() {
+    for terms in [&[][..], &["--tracking", "--privacy-mode"], &["--tracking", "--privacy-class", "3"]] {
+        let data = tempfile::tempdir().unwrap();
+        let (server, token) = simulated(data.path(), terms).await;
+        let refused = post(server.address("http"), &token, &pose().to_string()).await;
+        assert_eq!(refused.status, 403, "{terms:?}");
+        assert!(refused.json()["detail"].as_str().unwrap().contains("--tracking"));
+        assert!(!get(server.address("http"), &token, "/api/v1/states").await.body.contains("pose"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_body_is_told_what_is_wrong_with_it() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, token) = simulated(data.path(), &["--tracking"]).await;
+    let address = server.address("http");
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut pose = pose();
+        change(&mut pose);
+        pose.to_string()
+    };
+    let twice = changed(&|pose| {
+        let person = pose["persons"][0].clone();
+        pose["persons"].as_array_mut().unwrap().push(person);
+    });
+    for (body, status, said) in [
+        ("", 400, "EOF"),
+        ("{", 400, "EOF"),
+        ("[]", 422, "expected struct"),
+        ("{}", 422, "persons"),
+        (&"[".repeat(60_000), 422, "invalid type"),
+        (&changed(&|pose| pose["persons"] = json!({})), 422, "persons"),
+        (&changed(&|pose| pose["mood"] = json!("good")), 422, "mood"),
+        (&changed(&|pose| pose["persons"][0]["track_id"] = json!(-1)), 422, "track_id"),
+        (&changed(&|pose| pose["persons"][0]["track_id"] = json!(1e300)), 422, "track_id"),
+        (&changed(&|pose| pose["persons"][0]["keypoints"] = json!([[0, 0, 0]])), 422, "17 points"),
+        (&changed(&|pose| pose["persons"][0]["keypoints"][3][0] = json!(1e7)), 422, "keypoints[3][0]"),
+        (&changed(&|pose| pose["persons"][0]["keypoints"][3][0] = json!(1e300)), 400, "out of range"),
+        (&changed(&|pose| pose["persons"][0]["keypoints"][3][2] = json!(2)), 422, "0 to 1"),
+        (&changed(&|pose| pose["persons"][0]["position"] = json!([0, 0, 1e30])), 422, "1000 m"),
+        (&changed(&|pose| pose["node_id"] = json!("kitchen")), 404, "no node"),
+        (&changed(&|pose| pose["persons"] = json!([])).replace("[]", "[1e999]"), 400, ""),
+        (&twice, 422, "no other person"),
+        (&" ".repeat(70 << 10), 413, ""),
+    ] {
+        let answer = post(address, &token, body).await;
+        let start: String = body.chars().take(60).collect();
+        assert_eq!(answer.status, status, "{start}: {}", answer.body);
+        assert!(answer.head.contains("application/problem+json"), "{start}: {}", answer.head);
+        assert!(answer.json()["detail"].as_str().unwrap().contains(said), "{start}: {}", answer.body);
+    }
+    let text = ask(address, Some(&token), "POST", "/api/v1/pose", "Content-Type: text/plain\r\n", b"{}").await;
+    assert_eq!(text.status, 415, "{}", text.body);
+    assert_eq!(ask(address, Some(&token), "GET", "/api/v1/pose", "", b"").await.status, 405);
+    assert_eq!(get(address, &token, "/api/v1/states/sensor.node_1_pose").await.status, 404, "nothing was taken in");
+}
+
 /// What is documented is what is there, and what is there is documented.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_description_names_every_path_of_the_documentation() {

@@ -15,7 +15,7 @@ use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
 use ruview_server::Limits;
 use ruview_server::ws::sensing::frames::{
-    Classification, EdgeVitals, Features, LegacyFrame, NodeUpdate, SensingUpdate, VitalSigns, ZoneUpdate,
+    Classification, EdgeVitals, Features, LegacyFrame, NodeUpdate, PoseData, SensingUpdate, VitalSigns, ZoneUpdate,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
@@ -72,6 +72,11 @@ fn frames_look_like_the_examples() {
         zones: vec![ZoneUpdate { zone: "zone_bedroom_bed".into(), zone_occupancy: Some(true) }],
     });
     assert_golden(&update, Terms::default(), "sensing_update.json");
+    let person = json!({"track_id": 7, "keypoints": vec![[0.5, 0.25, 0.9]; 17], "position": [1.0, 2.0, 0.0]});
+    let pose = PoseData { node_id: "node_1".into(), timestamp: 1_795_600_812.25, persons: json!([person]) };
+    let pose = LegacyFrame::PoseData(pose);
+    assert_golden(&pose, Terms { tracking_opt_in: true, ..Terms::default() }, "pose_data.json");
+    assert!(!pose.to_text(Terms::default()).unwrap().contains("persons"), "nobody asked for it");
 }
 
 fn request(bench: &Bench, token: Option<&str>) -> Request<()> {

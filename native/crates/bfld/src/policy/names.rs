@@ -13,6 +13,8 @@ pub const OTHER_NAMES: &[(&str, Field)] = &[
     ("zones", Field::ZoneOccupancy),
     ("persons", Field::TrackedPersons),
     ("keypoints", Field::PoseKeypoints),
+    ("track_id", Field::TrackedPersons),
+    ("position", Field::TrackedPersons),
 ];
 
 /// The field of this name, whoever uses it.

@@ -39,5 +39,11 @@ pub const HEART_RATE: EntityKind = measured("heart_rate", &[Field::HeartRate], S
 /// Somebody fell.
 pub const FALL: EntityKind = happens("fall", &[Field::Fall], &[FALL_DETECTED]);
 
+/// How many people an external estimator of poses sees. Exists while one feeds poses in.
+pub const POSE: EntityKind = measured("pose", &[Field::PoseKeypoints], Some("persons")).on_request();
+
+/// Somebody whom that estimator follows is there. One for each that it follows at once, on a device of its own.
+pub const TRACKED_PERSON: EntityKind = binary("tracked_person", &[Field::TrackedPersons], OCCUPANCY);
+
 /// Somebody is in a zone: on one of the links that it consists of.
 pub const ZONE_OCCUPANCY: EntityKind = binary("zone_occupancy", &[Field::ZoneOccupancy], OCCUPANCY);

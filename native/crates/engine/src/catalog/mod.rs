@@ -13,8 +13,8 @@ pub use feedback::{BFLD_CONFIDENCE, BFLD_IDENTITY_RISK, BFLD_MOTION, BFLD_PRESEN
 pub use kind::{EntityKind, Says};
 pub use machine::{CALIBRATED, CALIBRATING, CALIBRATION, DATA_SOURCE, LAST_SEEN, LEARNING, NO_SOURCE, SELF_CALIBRATED};
 pub use measured::{
-    BREATHING_RATE, FALL, FALL_DETECTED, HEART_RATE, MOTION, MOTION_ENERGY, MOTION_LEVEL, PERSON_COUNT, PRESENCE,
-    PRESENCE_SCORE, RSSI, ZONE_OCCUPANCY,
+    BREATHING_RATE, FALL, FALL_DETECTED, HEART_RATE, MOTION, MOTION_ENERGY, MOTION_LEVEL, PERSON_COUNT, POSE, PRESENCE,
+    PRESENCE_SCORE, RSSI, TRACKED_PERSON, ZONE_OCCUPANCY,
 };
 pub use semantic::{
     ACTIVITY, BATHROOM_OCCUPIED, BED_EXIT, BED_EXIT_EVENT, ELDERLY_INACTIVITY_ANOMALY, FALL_RISK_ELEVATED,
@@ -23,7 +23,7 @@ pub use semantic::{
 };
 
 /// Every kind.
-pub const CATALOG: [EntityKind; 29] = [
+pub const CATALOG: [EntityKind; 31] = [
     PRESENCE,
     MOTION,
     MOTION_LEVEL,
@@ -44,6 +44,8 @@ pub const CATALOG: [EntityKind; 29] = [
     FALL_RISK_ELEVATED,
     BED_EXIT,
     NO_MOVEMENT,
+    POSE,
+    TRACKED_PERSON,
     MULTI_ROOM_TRANSITION,
     ACTIVITY,
     BFLD_PRESENCE,
@@ -124,8 +126,8 @@ mod tests {
     #[test]
     fn few_entities_of_a_node_are_seen_unasked() {
         let mut enabled: Vec<_> = CATALOG.iter().filter(|kind| kind.enabled_default).map(|kind| kind.key).collect();
-        // Those of a monitor, and those that exist because somebody made a zone.
-        enabled.retain(|key| !key.starts_with("bfld_") && *key != ZONE_OCCUPANCY.key);
+        // Those of a monitor, and those that exist because somebody made a zone or feeds poses in.
+        enabled.retain(|key| !key.starts_with("bfld_") && ![ZONE_OCCUPANCY.key, TRACKED_PERSON.key].contains(key));
         assert_eq!(enabled, ["presence", "motion", "person_count", "fall", "room_active", "activity", "data_source"]);
     }
 
@@ -136,9 +138,10 @@ mod tests {
         };
         let terms = Terms { tracking_opt_in: true, ..Terms::default() };
         assert!(withheld(terms).is_empty());
-        assert_eq!(withheld(Terms::default()), ["multi_room_transition"]);
-        let biometric =
-            ["breathing_rate", "heart_rate", "someone_sleeping", "possible_distress", "multi_room_transition"];
+        let opt_in = ["pose", "tracked_person", "multi_room_transition"];
+        assert_eq!(withheld(Terms::default()), opt_in);
+        let of_bodies = ["breathing_rate", "heart_rate", "someone_sleeping", "possible_distress"];
+        let biometric = [&of_bodies[..], &opt_in].concat();
         assert_eq!(withheld(Terms { privacy_mode: true, ..terms }), biometric);
         let restricted = Terms { class: PrivacyClass::Restricted, ..terms };
         assert_eq!(withheld(restricted), [&biometric[..], &["bfld_identity_risk"]].concat());

@@ -9,6 +9,7 @@ pub(crate) mod listener;
 mod metrics;
 pub(crate) mod node;
 mod openapi;
+mod pose;
 pub(crate) mod problem;
 mod registry;
 pub(crate) mod release;
@@ -79,6 +80,7 @@ fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(bfld::last_scan))
         .routes(routes!(bfld::subscribe))
         .routes(routes!(semantic_events::latest))
+        .routes(routes!(pose::take))
         .routes(routes!(states::all))
         .routes(routes!(states::one))
         .routes(routes!(metrics::metrics))

@@ -3,6 +3,7 @@
 
 use ruview_bfld::policy::Terms;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::http::release::release;
 
@@ -17,6 +18,8 @@ pub enum LegacyFrame {
     EdgeVitals(EdgeVitals),
     /// What all live nodes know together, once a second.
     SensingUpdate(SensingUpdate),
+    /// What an external estimator sees at a node, once a second while it feeds poses in.
+    PoseData(PoseData),
 }
 
 impl LegacyFrame {
@@ -49,6 +52,17 @@ pub struct EdgeVitals {
     pub presence_score: Option<f64>,
     /// How loud the node hears its transmitter, dBm.
     pub rssi: Option<f64>,
+}
+
+/// What an external estimator of poses sees at a node.
+#[derive(Debug, Serialize)]
+pub struct PoseData {
+    /// The node.
+    pub node_id: String,
+    /// When, seconds since the Unix epoch.
+    pub timestamp: f64,
+    /// Everybody: track, 17 points of COCO, position.
+    pub persons: Value,
 }
 
 /// What all live nodes know together.

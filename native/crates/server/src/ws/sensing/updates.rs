@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use jiff::{SignedDuration, Timestamp};
 use ruview_bfld::policy::Field;
-use ruview_engine::catalog::{FALL_DETECTED, MOTION_ENERGY, MOTION_LEVEL, PRESENCE_SCORE, RSSI, ZONE_OCCUPANCY};
+use ruview_engine::catalog::{FALL_DETECTED, MOTION_ENERGY, MOTION_LEVEL, POSE, PRESENCE_SCORE, RSSI, ZONE_OCCUPANCY};
 use ruview_engine::{NodeKind, NodeNow};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::frames::{
-    Classification, EdgeVitals, Features, LegacyFrame, NodeUpdate, SensingUpdate, VitalSigns, ZoneUpdate,
+    Classification, EdgeVitals, Features, LegacyFrame, NodeUpdate, PoseData, SensingUpdate, VitalSigns, ZoneUpdate,
 };
 use crate::http::node::Shown;
 use crate::http::vitals::{Vitals, motion, vitals};
@@ -54,7 +54,8 @@ fn frames(app: &App, mut nodes: Vec<NodeNow>, tick: u64) -> Vec<LegacyFrame> {
     let now = Timestamp::now();
     let seen: Vec<Seen> = nodes.into_iter().map(|node| Seen::of(app, node, now)).collect();
     let update = LegacyFrame::SensingUpdate(update(app, &seen, now, tick));
-    seen.into_iter().map(|seen| LegacyFrame::EdgeVitals(seen.edge)).chain([update]).collect()
+    let poses: Vec<_> = seen.iter().filter_map(|seen| pose(app, &seen.edge.node_id)).collect();
+    seen.into_iter().map(|seen| LegacyFrame::EdgeVitals(seen.edge)).chain([update]).chain(poses).collect()
 }
 
 /// A node in this second.
@@ -120,6 +121,14 @@ fn update(app: &App, seen: &[Seen], now: Timestamp, tick: u64) -> SensingUpdate 
         }),
         zones: zones(app),
     }
+}
+
+/// What an estimator feeds in for a node, if one does.
+fn pose(app: &App, node: &str) -> Option<LegacyFrame> {
+    let state = Shown::on(&app.core, node).state(&POSE)?;
+    let persons = state.attributes.get("persons")?.clone();
+    let timestamp = state.last_reported.as_millisecond() as f64 / 1e3;
+    Some(LegacyFrame::PoseData(PoseData { node_id: node.to_owned(), timestamp, persons }))
 }
 
 /// Somebody is there if one node says so; nobody if all that know say so.
