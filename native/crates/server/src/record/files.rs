@@ -21,7 +21,7 @@ pub(super) struct Files {
 
 enum Sink {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl Files {
@@ -87,7 +87,7 @@ impl Sink {
         let file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
         let file = BufWriter::new(file);
         let gzip = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"));
-        Ok(if gzip { Self::Gzip(GzEncoder::new(file, Compression::default())) } else { Self::Plain(file) })
+        Ok(if gzip { Self::Gzip(Box::new(GzEncoder::new(file, Compression::default()))) } else { Self::Plain(file) })
     }
 
     fn out(&mut self) -> &mut dyn Write {
