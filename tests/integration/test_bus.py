@@ -15,6 +15,8 @@ from .test_init import device_of
 async def test_event(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
     events = async_capture_events(hass, EVENT_RUVIEW)
     await server.send_event(golden("server_event")["event"] | {"event_type": "weather"})
+    # How a calibration ended, its entity shows.
+    await server.send(golden("server_event_calibration"))
     await server.send(golden("server_event"))
     await until(lambda: events)
     node = device_of(hass, entry, "node_1")

@@ -73,6 +73,12 @@ PARSED: dict[str, object] = {
         entity_id="event.node_1_activity",
         data={"person_aware": False, "reason": ["motion"]},
     ),
+    "server_event_calibration": Event(
+        event_type="calibration_finished",
+        device_id="node_1",
+        entity_id="sensor.node_1_calibration",
+        data={"outcome": "refused", "reason": ["motion"], "version": None},
+    ),
     "server_result": Result(id=1),
     "server_resync": Resync(),
     "server_state_changed": StateChanged(

@@ -65,6 +65,7 @@ class Service(StrEnum):
     """What call_service can do, in the domain ruview."""
 
     CALIBRATE = "calibrate"
+    CANCEL_CALIBRATION = "cancel_calibration"
     RESET_BASELINE = "reset_baseline"
     REMOVE_NODE = "remove_node"
     SET_PRIVACY_CLASS = "set_privacy_class"
@@ -218,6 +219,7 @@ STRUCTURE: Final = frozenset(
         "not_finite",
         "not_monitor_mode",
         "options",
+        "outcome",
         "packet_rate_hz",
         "packets_accepted",
         "packets_ignored",

@@ -24,6 +24,7 @@ impl Engine {
     pub fn call(&mut self, call: ServiceCall) -> Result<(), ServiceError> {
         match call {
             ServiceCall::Calibrate { node, duration } => self.calibrate(&node, duration),
+            ServiceCall::CancelCalibration { node } => self.cancel_calibration(&node),
             ServiceCall::ResetBaseline { node } => self.reset_baseline(&node),
             ServiceCall::SetRooms(model) => {
                 self.set_rooms(model);
@@ -37,13 +38,23 @@ impl Engine {
     }
 
     /// Begins to measure the empty room of a node for `duration` of its own time. How far it is, the entity `calibration`
-    /// tells; so it does when somebody comes in meanwhile, which ends it without a result.
+    /// tells; so it does when somebody comes in meanwhile, which ends it without a result. Its end is told by an event.
     ///
     /// # Errors
     /// There is no such node, it sends no CSI now, or somebody is there.
     pub fn calibrate(&mut self, node: &NodeId, duration: Duration) -> Result<(), ServiceError> {
         let (found, at) = self.node_now(node)?;
         found.calibrate(at, duration)
+    }
+
+    /// Ends the calibration of a node without a result: what was known before still counts. Where none runs, nothing happens,
+    /// because one may end by itself while it is cancelled.
+    ///
+    /// # Errors
+    /// There is no such node, or it learns nothing of rooms.
+    pub fn cancel_calibration(&mut self, node: &NodeId) -> Result<(), ServiceError> {
+        let (_, at) = self.node_now(node)?;
+        self.nodes.get_mut(node).map_or(Ok(()), |found| found.cancel_calibration(&self.publisher, at))
     }
 
     /// Forgets what a node has learnt of its room: it begins to learn anew.
@@ -59,8 +70,10 @@ impl Engine {
     /// # Errors
     /// There is no such node.
     pub fn remove_node(&mut self, node: &NodeId) -> Result<(), ServiceError> {
-        self.node_now(node)?;
-        self.nodes.remove(node);
+        let (_, at) = self.node_now(node)?;
+        if let Some(mut removed) = self.nodes.remove(node) {
+            removed.leave(&self.publisher, at);
+        }
         let device = node.to_string();
         self.publisher.remove_device(&device);
         self.memory.forget(&device);

@@ -177,6 +177,7 @@ fn call(service: &str, data: Value) -> Command {
 fn services() {
     let mut called = vec!["calibrate"];
     for (name, id) in [
+        ("service_cancel_calibration.json", 15),
         ("service_reset_baseline.json", 8),
         ("service_remove_node.json", 14),
         ("service_set_privacy_class.json", 13),
@@ -364,6 +365,15 @@ fn changes_of_registries() {
     assert!(device && entity);
 }
 
+fn fired(event_type: &str, data: &Value, time_fired: &str) -> CoreEvent {
+    CoreEvent::Fired(Arc::new(Event {
+        event_type: event_type.into(),
+        data: data.as_object().unwrap().clone(),
+        context: homecore::Context::new(),
+        time_fired: time(time_fired),
+    }))
+}
+
 #[test]
 fn events_and_resync() {
     let data = json!({
@@ -372,13 +382,17 @@ fn events_and_resync() {
         "device_id": "node_1",
         "entity_id": "event.node_1_activity",
     });
-    let event = CoreEvent::Fired(Arc::new(Event {
-        event_type: "unknown_presence".into(),
-        data: data.as_object().unwrap().clone(),
-        context: homecore::Context::new(),
-        time_fired: time("2026-11-21T10:00:12.25Z"),
-    }));
+    let event = fired("unknown_presence", &data, "2026-11-21T10:00:12.25Z");
     assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(&event) }, "server_event.json");
+    let data = json!({
+        "outcome": "refused",
+        "reason": ["motion"],
+        "version": null,
+        "device_id": "node_1",
+        "entity_id": "sensor.node_1_calibration",
+    });
+    let event = fired("calibration_finished", &data, "2026-11-21T10:00:22.25Z");
+    assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(&event) }, "server_event_calibration.json");
     assert_golden(&ServerFrame::Resync { id: 1 }, "server_resync.json");
 }
 

@@ -265,6 +265,13 @@ impl NodeDetector {
         }
     }
 
+    /// Ends a calibration that runs, as if it had never been asked for: what was known before still counts.
+    pub fn cancel_calibration(&mut self) {
+        if self.is_calibrating() {
+            self.job = None;
+        }
+    }
+
     /// Somebody's breathing was measured up to `at`; to be told once a second while it is. Presence holds or begins with it, and
     /// nothing is learnt until half a minute after the last time. A baseline that was found by itself in the two minutes before
     /// breathing began, without anybody coming in between, was learnt from a room that was not empty: it is revised as soon as

@@ -81,6 +81,7 @@ pub const STRUCTURE: &[&str] = &[
     "not_finite",
     "not_monitor_mode",
     "options",
+    "outcome",
     "packet_rate_hz",
     "packets_accepted",
     "packets_ignored",

@@ -14,6 +14,9 @@ pub const CALIBRATING: &str = "calibrating";
 /// Somebody asked for a calibration, and the room was empty.
 pub const CALIBRATED: &str = "calibrated";
 
+/// The event that tells how a calibration that somebody asked for has ended.
+pub const CALIBRATION_FINISHED: &str = "calibration_finished";
+
 /// Where the node's data originates.
 pub const DATA_SOURCE: EntityKind = EntityKind {
     device_class: Some("enum"),

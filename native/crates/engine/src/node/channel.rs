@@ -6,6 +6,7 @@ use ruview_core::{CsiFrame, NexmonFrame, NodePacket, StreamTime};
 use ruview_signal::{Assessment, BaselineRecord, NodeDetector, Sensitivity};
 use ruview_vitals::HeartRate;
 
+use super::calibration::{Ending, NODE_SILENT, Pending};
 use super::entities::Entities;
 use super::hints::Hints;
 use super::link::{Followed, LinkChoice, masked};
@@ -53,6 +54,7 @@ pub(super) struct Channel {
     strength: SignalStrength,
     window: Option<Window>,
     calibration: Option<String>,
+    pending: Pending,
     baseline_version: u32,
     observation: Option<Observation>,
     entities: Entities,
@@ -71,6 +73,7 @@ impl Channel {
             strength: SignalStrength::new(),
             window: config.keeps_window.then(Window::default),
             calibration: None,
+            pending: Pending::default(),
             baseline_version: 0,
             observation: None,
             entities: Entities::new(config.feels_hearts()),
@@ -163,12 +166,26 @@ impl Channel {
             }
             Sensed::Csi(_) => {
                 self.senses.detector().calibrate(at, duration);
+                self.pending.begin();
                 Ok(())
             }
             Sensed::Nothing | Sensed::Edge { .. } => {
                 refuse(ServiceErrorCode::NodeSilent, "a node that sends CSI now", device)
             }
         }
+    }
+
+    /// Ends a calibration that runs, without a result, and tells so.
+    pub(super) fn end_calibration(&mut self, publisher: &Publisher, moment: &Moment, ending: Ending) {
+        if let Some(ending) = self.pending.end(ending) {
+            self.senses.detector().cancel_calibration();
+            self.tell_ending(publisher, moment, ending);
+        }
+    }
+
+    fn tell_ending(&mut self, publisher: &Publisher, moment: &Moment, ending: Ending) {
+        let sensed = self.senses.sense(moment.at);
+        self.entities.calibrated(publisher, moment, &sensed, ending);
     }
 
     /// Counts what was learnt of the room.
@@ -241,6 +258,13 @@ impl Channel {
             Sensed::Nothing | Sensed::Edge { .. } => None,
         };
         self.entities.at_once(publisher, moment, sensed);
+        let Sensed::Csi(seen) = sensed else {
+            self.end_calibration(publisher, moment, Ending::Aborted(NODE_SILENT));
+            return;
+        };
+        if let Some(ending) = self.pending.look(seen.job) {
+            self.tell_ending(publisher, moment, ending);
+        }
     }
 }
 

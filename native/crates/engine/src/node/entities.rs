@@ -3,14 +3,15 @@
 use ruview_signal::FallAssessment;
 use ruview_vitals::VitalEstimate;
 
+use super::calibration::Ending;
 use super::falls::Falls;
 use super::hints::Hints;
 use super::people::{PeopleSeen, published};
 use super::reading;
 use super::senses::Sensed;
 use crate::catalog::{
-    BREATHING_RATE, CALIBRATION, HEART_RATE, MOTION, MOTION_ENERGY, MOTION_LEVEL, PERSON_COUNT, PRESENCE,
-    PRESENCE_SCORE,
+    BREATHING_RATE, CALIBRATION, CALIBRATION_FINISHED, HEART_RATE, MOTION, MOTION_ENERGY, MOTION_LEVEL, PERSON_COUNT,
+    PRESENCE, PRESENCE_SCORE,
 };
 use crate::publisher::{Entity, Moment, Publisher};
 use crate::show::{Gauge, RateGauge};
@@ -79,6 +80,14 @@ impl Entities {
     pub(super) fn people(&mut self, publisher: &Publisher, moment: &Moment, seen: Option<&PeopleSeen>) {
         if let Some(measuring) = &mut self.measuring {
             measuring.people(publisher, moment, seen);
+        }
+    }
+
+    /// Tells how a calibration ended, after what is known of the room now.
+    pub(super) fn calibrated(&mut self, publisher: &Publisher, moment: &Moment, sensed: &Sensed, ending: Ending) {
+        self.numbers(publisher, moment, sensed);
+        if let Some(measuring) = &self.measuring {
+            publisher.fire(moment, &measuring.calibration, CALIBRATION_FINISHED, ending.data());
         }
     }
 

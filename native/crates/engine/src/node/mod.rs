@@ -1,5 +1,6 @@
 //! One node: when it is there, when it is silent, and what it sends to the part of it that makes sense of that.
 
+mod calibration;
 mod channel;
 mod entities;
 mod falls;
@@ -33,6 +34,7 @@ use crate::publisher::{Entity, Limit, Moment, Publisher};
 use crate::room::{Seat, Tuning};
 use crate::services::{ServiceError, ServiceErrorCode};
 use crate::statistics::NodeStatistics;
+use calibration::{Ending, FORGOTTEN};
 use channel::Channel;
 pub(crate) use channel::ChannelConfig;
 use feedback::Feedback;
@@ -173,6 +175,19 @@ impl Node {
     pub(crate) fn calibrate(&mut self, at: StreamTime, duration: Duration) -> Result<(), ServiceError> {
         let device = self.device.clone();
         self.channel()?.calibrate(at, duration, &device)
+    }
+
+    /// Measures the empty room no longer, if it does.
+    pub(crate) fn cancel_calibration(&mut self, publisher: &Publisher, at: StreamTime) -> Result<(), ServiceError> {
+        self.channel()?.end_calibration(publisher, &publisher.moment(at), Ending::Cancelled);
+        Ok(())
+    }
+
+    /// It is about to be forgotten: what it has begun, it tells to have ended.
+    pub(crate) fn leave(&mut self, publisher: &Publisher, at: StreamTime) {
+        if let Sense::Channel(channel) = &mut self.sense {
+            channel.end_calibration(publisher, &publisher.moment(at), Ending::Aborted(FORGOTTEN));
+        }
     }
 
     /// Forgets what it has learnt of the room.

@@ -95,7 +95,7 @@ pub(super) fn calibration_entity(sensed: &Sensed) -> Reading {
     }
 }
 
-fn refusal(why: CalibrationRefusal) -> &'static str {
+pub(super) fn refusal(why: CalibrationRefusal) -> &'static str {
     match why {
         CalibrationRefusal::Motion => "motion",
         CalibrationRefusal::Breathing => "micro_motion",

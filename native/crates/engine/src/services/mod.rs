@@ -23,8 +23,16 @@ use crate::room::{RoomConfig, RoomModel};
 pub const DOMAIN: &str = "ruview";
 
 /// Every service of [`DOMAIN`].
-pub const NAMES: [&str; 7] =
-    ["calibrate", "reset_baseline", "remove_node", "set_privacy_class", "set_rooms", "set_context", "set_thresholds"];
+pub const NAMES: [&str; 8] = [
+    "calibrate",
+    "cancel_calibration",
+    "reset_baseline",
+    "remove_node",
+    "set_privacy_class",
+    "set_rooms",
+    "set_context",
+    "set_thresholds",
+];
 
 /// How long an empty room is measured unless somebody says otherwise.
 const CALIBRATION_S: u32 = 10;
@@ -40,6 +48,11 @@ pub enum ServiceCall {
         node: NodeId,
         /// For how long.
         duration: Duration,
+    },
+    /// Measure it no longer.
+    CancelCalibration {
+        /// Whose.
+        node: NodeId,
     },
     /// Forget what a node has learnt of its room.
     ResetBaseline {
@@ -158,6 +171,10 @@ impl ServiceCall {
                 }
                 Ok(Self::Calibrate { node: node(&node_id)?, duration: Duration::from_secs(duration_s.into()) })
             }
+            "cancel_calibration" => {
+                let NodeData { node_id } = read(data)?;
+                Ok(Self::CancelCalibration { node: node(&node_id)? })
+            }
             "reset_baseline" => {
                 let NodeData { node_id } = read(data)?;
                 Ok(Self::ResetBaseline { node: node(&node_id)? })
@@ -228,7 +245,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_named() {
         for (service, data, field, expected, found) in [
-            ("dance", json!({}), "service", "calibrate, reset_baseline", "dance"),
+            ("dance", json!({}), "service", "calibrate, cancel_calibration", "dance"),
             ("calibrate", json!([]), "data", "an object", "an array"),
             ("calibrate", json!({"duration_s": 10}), "node_id", "a value", "nothing"),
             ("calibrate", json!({"node_id": 3}), "node_id", "a string", "integer `3`"),
