@@ -37,6 +37,8 @@ pub mod close {
     pub const GOING_AWAY: u16 = 1001;
     /// Text frames only.
     pub const BINARY: u16 = 1003;
+    /// Text that is not UTF-8.
+    pub const NOT_UTF8: u16 = 1007;
     /// Over [`super::MAX_MESSAGE_BYTES`].
     pub const TOO_BIG: u16 = 1009;
     /// Not authenticated.

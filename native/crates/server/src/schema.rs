@@ -29,6 +29,7 @@ pub(crate) fn schema() -> Value {
         "close_codes": {
             "going_away": api::close::GOING_AWAY,
             "binary": api::close::BINARY,
+            "not_utf8": api::close::NOT_UTF8,
             "too_big": api::close::TOO_BIG,
             "not_authenticated": api::close::NOT_AUTHENTICATED,
         },

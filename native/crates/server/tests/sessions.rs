@@ -11,7 +11,11 @@ use common::{Bench, Client, PATIENCE};
 use futures_util::{SinkExt, StreamExt};
 use ruview_server::Limits;
 use serde_json::{Map, Value, json};
+use tokio::io::AsyncReadExt;
+use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_and_then_what_changes() {
@@ -97,11 +101,104 @@ async fn nonsense_is_answered_and_the_stream_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_and_depths_that_nothing_can_hold_are_answered() {
+    let bench = Bench::start().await;
+    let mut client = bench.client().await;
+    client.subscribe(1).await;
+    let deep = |inside: &str| format!("{}{inside}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let calibrate = |duration: &str| {
+        let data = format!(r#"{{"node_id":"node_1","duration_s":{duration}}}"#);
+        format!(r#"{{"id":9,"type":"call_service","domain":"ruview","service":"calibrate","data":{data}}}"#)
+    };
+    let cases = [
+        (deep(""), 0, "invalid_format"),
+        (format!(r#"{{"id":2,"type":"ping","more":{}}}"#, deep("1")), 0, "invalid_format"),
+        (r#"{"id":1e400,"type":"ping"}"#.to_owned(), 0, "invalid_format"),
+        // 2^70 and the first number that no id can be.
+        (r#"{"id":1180591620717411303424,"type":"ping"}"#.to_owned(), 0, "invalid_format"),
+        (r#"{"id":18446744073709551616,"type":"ping"}"#.to_owned(), 0, "invalid_format"),
+        (calibrate("1e400"), 0, "invalid_format"),
+        (calibrate("1180591620717411303424"), 9, "invalid_data"),
+        (calibrate("-1"), 9, "invalid_data"),
+    ];
+    for (text, id, code) in cases {
+        let shown: String = text.chars().take(80).collect();
+        client.socket.send(Message::text(text)).await.unwrap();
+        let answer = client.frame().await;
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(id), &json!(code)), "{shown}");
+    }
+    bench.set("sensor.a", "1");
+    assert_eq!(client.frame().await["event"]["type"], "state_changed");
+    // What a service makes of its data is the service's affair.
+    assert_eq!(bench.server.counters().ws_invalid_frames.get(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_that_is_used_again_is_answered_again() {
+    let bench = Bench::start().await;
+    let mut client = bench.client().await;
+    for _ in 0..2 {
+        client.send(json!({"id": 5, "type": "ping"})).await;
+    }
+    client.send(json!({"id": 5, "type": "dance"})).await;
+    for success in [true, true, false] {
+        let answer = client.frame().await;
+        assert_eq!((&answer["id"], &answer["success"]), (&json!(5), &json!(success)));
+    }
+    // Its events come under the id of the subscription, whatever else has it.
+    client.subscribe(5).await;
+    assert_eq!(client.command(5, "ping").await["success"], true);
+    bench.set("sensor.a", "1");
+    assert_eq!(client.frame().await["event"]["type"], "state_changed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn text_that_is_not_utf_8_closes_with_1007() {
+    let bench = Bench::start().await;
+    let mut other = bench.client().await;
+    other.subscribe(1).await;
+    let garbled = b"{\"id\":1,\"type\":\"p\xffng\"}".to_vec();
+    let garbled = || Message::Frame(Frame::message(garbled.clone(), OpCode::Data(Data::Text), true));
+    let (mut known, mut stranger) = (bench.client().await, bench.connect().await.unwrap());
+    stranger.frame().await;
+    for client in [&mut known, &mut stranger] {
+        client.socket.send(garbled()).await.unwrap();
+        assert_eq!(client.close_code().await, Some(1007));
+    }
+    bench.set("sensor.a", "1");
+    assert_eq!(other.frame().await["event"]["type"], "state_changed");
+    assert_eq!(bench.server.counters().ws_invalid_frames.get(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_may_have_a_mebibyte_and_no_more() {
+    const LIMIT: usize = 1 << 20;
+    let bench = Bench::start().await;
+    let sized = |length: usize| {
+        let (head, tail) = (r#"{"id":3,"type":"ping","more":""#, r#""}"#);
+        format!("{head}{}{tail}", "x".repeat(length - head.len() - tail.len()))
+    };
+    let mut client = bench.client().await;
+    for length in [LIMIT - 1, LIMIT] {
+        client.socket.send(Message::text(sized(length))).await.unwrap();
+        let answer = client.frame().await;
+        assert_eq!((&answer["id"], &answer["success"]), (&json!(3), &json!(true)), "{length} bytes");
+    }
+    assert_eq!(bench.server.counters().ws_oversized_messages.get(), 0);
+    // The server may have gone before it has read everything.
+    let _ = client.socket.send(Message::text(sized(LIMIT + 1))).await;
+    assert_eq!(client.close_code().await, Some(1009));
+    assert_eq!(bench.server.counters().ws_oversized_messages.get(), 1);
+    assert_eq!(bench.client().await.command(1, "ping").await["success"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn binary_frames_close_with_1003() {
     let bench = Bench::start().await;
     let mut client = bench.client().await;
     client.socket.send(Message::binary(b"{\"id\":1,\"type\":\"ping\"}".to_vec())).await.unwrap();
     assert_eq!(client.close_code().await, Some(1003));
+    assert_eq!(bench.server.counters().ws_binary_frames.get(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,6 +300,21 @@ async fn who_answers_no_ping_is_dropped_and_who_does_is_not() {
     assert_eq!(alive.frame().await["event"]["type"], "state_changed");
     assert_eq!(bench.server.counters().ws_ping_timeouts.get(), 1);
     drop(dead);
+}
+
+/// A peer that is switched off sends no FIN: its end of the connection stays, and nobody answers at it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_vanishes_without_a_word_is_dead_after_two_pings() {
+    let limits = Limits { heartbeat: Duration::from_millis(500), ..Limits::default() };
+    let bench = Bench::with(limits, 64).await;
+    let MaybeTlsStream::Plain(mut vanished) = bench.client().await.socket.into_inner() else { panic!("not encrypted") };
+    let mut rest = Vec::new();
+    tokio::time::timeout(PATIENCE, vanished.read_to_end(&mut rest)).await.expect("it is still open").unwrap();
+    let pings = rest.chunks(2).inspect(|frame| assert_eq!(*frame, [0x89, 0x00], "a ping without data")).count();
+    // The first may have been read together with what was awaited before.
+    assert!((1..=2).contains(&pings), "{pings}");
+    assert_eq!(bench.server.counters().ws_ping_timeouts.get(), 1);
+    assert_eq!(bench.client().await.command(1, "ping").await["success"], true);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

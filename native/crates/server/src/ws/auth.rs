@@ -56,14 +56,7 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant
         match Incoming::sort(socket.recv().await) {
             Incoming::Text(text) => break text,
             Incoming::Pong | Incoming::Nothing => {}
-            Incoming::Binary => {
-                app.counters.ws_binary_frames.add();
-                return Err(Refusal::Closed(Closing::BINARY));
-            }
-            Incoming::TooBig => {
-                app.counters.ws_oversized_messages.add();
-                return Err(Refusal::Closed(Closing::TOO_BIG));
-            }
+            Incoming::Wrong(wrong) => return Err(Refusal::Closed(wrong.counted(&app.counters))),
             Incoming::End => return Err(Refusal::Gone),
         }
     };

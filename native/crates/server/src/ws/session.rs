@@ -113,14 +113,7 @@ impl Session {
                 Incoming::Text(text) => self.answer(&text).await,
                 Incoming::Pong => unanswered = 0,
                 Incoming::Nothing => {}
-                Incoming::Binary => {
-                    self.app.counters.ws_binary_frames.add();
-                    return Some(Closing::BINARY);
-                }
-                Incoming::TooBig => {
-                    self.app.counters.ws_oversized_messages.add();
-                    return Some(Closing::TOO_BIG);
-                }
+                Incoming::Wrong(wrong) => return Some(wrong.counted(&self.app.counters)),
                 Incoming::End => return None,
             }
         }

@@ -96,14 +96,7 @@ async fn stream(socket: &mut WebSocket, app: &App, grant: &Grant) -> Option<Clos
                     unanswered = 0;
                     continue;
                 }
-                Incoming::Binary => {
-                    app.counters.ws_binary_frames.add();
-                    return Some(Closing::BINARY);
-                }
-                Incoming::TooBig => {
-                    app.counters.ws_oversized_messages.add();
-                    return Some(Closing::TOO_BIG);
-                }
+                Incoming::Wrong(wrong) => return Some(wrong.counted(&app.counters)),
                 Incoming::End => return None,
             },
             changed = batches.changed() => {
