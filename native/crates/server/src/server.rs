@@ -43,6 +43,10 @@ pub struct Limits {
     pub auth_timeout: Duration,
     /// Time between pings.
     pub heartbeat: Duration,
+    /// Time to send a request's head in. A connection has as long before the first one, and between two.
+    pub head_timeout: Duration,
+    /// Time from a request's head to its answer, with the body in between.
+    pub answer_timeout: Duration,
     /// Connections at the same time.
     pub max_connections: usize,
     /// Time between two batches of the legacy stream.
@@ -56,6 +60,9 @@ impl Default for Limits {
         Self {
             auth_timeout: api::AUTH_TIMEOUT,
             heartbeat: api::HEARTBEAT,
+            head_timeout: Duration::from_secs(10),
+            // Agents wait ten seconds.
+            answer_timeout: Duration::from_secs(8),
             max_connections: 256,
             legacy_period: api::LEGACY_PERIOD,
             attempts: AttemptLimits::default(),
@@ -150,6 +157,7 @@ impl Server {
         let accepting = tokio::spawn(listener::serve(
             listener.into(),
             router(app),
+            limits.head_timeout,
             Arc::clone(&connections),
             Arc::clone(&counters),
             stopped,

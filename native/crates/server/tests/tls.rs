@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Bench, http};
+use common::Bench;
 use futures_util::{SinkExt, StreamExt};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring::default_provider;
@@ -137,16 +137,4 @@ async fn who_never_says_hello_keeps_nobody_out() {
     };
     tokio::time::timeout(common::PATIENCE, freed).await.unwrap();
     bench.server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn half_open_headers_and_large_bodies_end() {
-    let bench = Bench::start().await;
-    let mut half = TcpStream::connect(bench.address).await.unwrap();
-    half.write_all(b"GET /health HTTP/1.1\r\nHost:").await.unwrap();
-    assert!(http(bench.address, "/health", None).await.starts_with("HTTP/1.1 200"), "others are served meanwhile");
-    let mut rest = Vec::new();
-    // The time for headers is ten seconds; the test waits for the end, however it is told.
-    let ended = tokio::time::timeout(Duration::from_secs(20), half.read_to_end(&mut rest)).await;
-    assert!(ended.is_ok(), "the connection is still open");
 }

@@ -16,13 +16,13 @@ use super::Peer;
 use crate::counters::Counters;
 use crate::server::Listener;
 
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `stop` becomes true. Connections that are open then end on their own.
 pub(crate) async fn serve(
     Listener { tcp, tls }: Listener,
     router: Router,
+    head_timeout: Duration,
     connections: Arc<Semaphore>,
     counters: Arc<Counters>,
     mut stop: watch::Receiver<bool>,
@@ -50,8 +50,11 @@ pub(crate) async fn serve(
         let _ = stream.set_nodelay(true);
         let (router, stop) = (router.clone().layer(Extension(peer)), stop.clone());
         match &tls {
-            None => drop(tokio::spawn(connection(stream, router, stop))),
-            Some(tls) => drop(tokio::spawn(encrypted(stream, tls.acceptor(), router, stop, Arc::clone(&counters)))),
+            None => drop(tokio::spawn(connection(stream, router, head_timeout, stop))),
+            Some(tls) => {
+                let counters = Arc::clone(&counters);
+                drop(tokio::spawn(encrypted(stream, tls.acceptor(), router, head_timeout, stop, counters)));
+            }
         }
     }
 }
@@ -61,11 +64,12 @@ async fn encrypted(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     router: Router,
+    head_timeout: Duration,
     stop: watch::Receiver<bool>,
     counters: Arc<Counters>,
 ) {
-    match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => connection(stream, router, stop).await,
+    match tokio::time::timeout(head_timeout, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, router, head_timeout, stop).await,
         failed => {
             counters.tls_failed.add();
             let why = failed.map_or_else(
@@ -77,13 +81,13 @@ async fn encrypted(
     }
 }
 
-async fn connection<S>(stream: S, router: Router, mut stop: watch::Receiver<bool>)
+async fn connection<S>(stream: S, router: Router, head_timeout: Duration, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

@@ -20,7 +20,6 @@ pub(crate) mod vitals;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -39,8 +38,6 @@ use crate::ws;
 
 /// The largest body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Time for an answer. Agents wait ten seconds.
-const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Who is at the other end of a connection. The connection counts against the limit while anyone holds this.
 #[derive(Clone)]
@@ -60,7 +57,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let answers = paths
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.limits.answer_timeout))
         .layer(from_fn(problem::explain));
     // Sockets last for longer than any answer may take.
     Router::new()
