@@ -50,7 +50,9 @@ STABLE_S: Final = 10.0
 # The longest that a server's Retry-After is believed.
 MAX_RETRY_AFTER_S: Final = 300.0
 # The error codes of refusals that have a translation; other refusals show the server's own words.
-REFUSALS: Final = frozenset({"not_found", "not_supported", "node_silent", "room_not_empty"})
+REFUSALS: Final = frozenset(
+    {"node_silent", "not_found", "not_permitted", "not_stored", "not_supported", "room_not_empty", "unreadable"}
+)
 
 
 @dataclass(frozen=True, slots=True)

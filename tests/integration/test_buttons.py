@@ -45,6 +45,20 @@ async def test_only_the_node_has_buttons(hass: HomeAssistant) -> None:
         ("room_not_empty", "room_not_empty", "The room is not empty. Let everybody leave it, and try again."),
         ("node_silent", "node_silent", "The node is silent. Try again when it sends data."),
         (
+            "not_permitted",
+            "not_permitted",
+            (
+                "The token of this entry is for reading only. "
+                "Use a token with the scope control for the server at 127.0.0.1."
+            ),
+        ),
+        (
+            "not_stored",
+            "not_stored",
+            "The server at 127.0.0.1 did this, but could not write it to its disk: a restart will have forgotten it.",
+        ),
+        ("unreadable", "unreadable", "The server at 127.0.0.1 cannot read its log of events."),
+        (
             "dance",
             "refused",
             "The server at 127.0.0.1 did not do this: dance: node_id: expected an empty room, found motion.",
