@@ -79,6 +79,17 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// Another server has the data directory.
+    #[error(
+        "{} is used by another ruview-server{}. Stop that one, or choose another directory with --data-dir", dir.display(),
+        process.map(|process| format!(" (process {process})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The directory.
+        dir: PathBuf,
+        /// Who has it, if it says so.
+        process: Option<u32>,
+    },
     /// Identity or token is not what this program wrote.
     #[error("{} is damaged: expected {expected}, found {found}. Restore it, or delete it to get a new one", path.display())]
     Damaged {

@@ -16,6 +16,7 @@ mod events;
 mod files;
 mod http;
 mod identity;
+mod lock;
 mod logging;
 pub mod mdns;
 mod monitor;

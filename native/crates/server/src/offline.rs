@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::cli::ReplayArgs;
 use crate::engine;
 use crate::error::StartError;
+use crate::lock::lock;
 use crate::run::{changes_to, data_dir};
 use crate::sources;
 
@@ -19,6 +20,7 @@ pub(crate) async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
     let changes = args.changes.as_deref().map(changes_to).transpose()?;
     let changes = changes.map(|out| ChangeLog::new(&core, out));
     let remembered = args.persist.persist.then(|| data_dir(&args.serve.data_dir)).transpose()?;
+    let _lock = remembered.as_deref().map(lock).transpose()?;
     // Nobody sees its unique ids, so it needs no identity of its own.
     let server_id = Uuid::nil().to_string();
     let engine = engine::start(&args.serve.engine, server_id, core, stream_clock(), remembered.as_deref())?;

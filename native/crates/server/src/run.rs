@@ -22,7 +22,7 @@ use crate::reload::Reload;
 use crate::server::{About, Limits, Listener, Server};
 use crate::sources::{self, Sources};
 use crate::tls::Tls;
-use crate::{audit, config, decode, engine, events, logging, mdns, offline, ready, record, schema, token};
+use crate::{audit, config, decode, engine, events, lock, logging, mdns, offline, ready, record, schema, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -109,6 +109,8 @@ async fn serve(
     changes: Option<Box<dyn Write + Send>>,
     persist: bool,
 ) -> Result<(), StartError> {
+    // Until the end: what others write meanwhile would be lost.
+    let _lock = lock::lock(&data_dir(&args.data_dir)?)?;
     let identity = identity(&args.data_dir)?;
     let server_id = identity.server_id;
     let tls = match (&args.tls_cert, &args.tls_key) {

@@ -333,6 +333,27 @@ async fn a_hang_up_reads_everything_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_directory_has_one_server_and_commands_work_beside_it() {
+    let data = tempfile::tempdir().unwrap();
+    let beside = |arguments: &[&str]| output(program().args(arguments).arg("--data-dir").arg(data.path()));
+    let server = Running::start(data.path(), &["simulate", "--persist"]);
+    let second = beside(&["simulate", "--listen", "127.0.0.1:0"]);
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && second.stdout.is_empty(), "{told}");
+    let holder = format!("(process {})", server.child.id());
+    assert!(told.contains(&holder) && told.contains(&data.path().display().to_string()), "{told}");
+    for arguments in [&["token", "list"][..], &["token", "create", "more"], &["events"]] {
+        let done = beside(arguments);
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    // It is not disturbed, and whoever kills it can start another at once.
+    let mut client = server.client(data.path()).await;
+    assert_eq!(client.command(1, "ping").await["success"], true);
+    drop(server);
+    drop(Running::start(data.path(), &["simulate", "--persist"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_made_limited_and_revoked_while_it_runs() {
     let data = tempfile::tempdir().unwrap();
     let server = Running::start(data.path(), &["simulate"]);
