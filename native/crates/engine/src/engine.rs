@@ -13,7 +13,7 @@ use ruview_vitals::HeartRate;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::flood::Flood;
+use crate::flood::{Flood, PacketLimits};
 use crate::identity::{NodeId, SourceName};
 use crate::memory::Memory;
 use crate::node::{ChannelConfig, Heard, Node};
@@ -35,6 +35,8 @@ pub struct EngineConfig {
     pub stale_after: Duration,
     /// Nodes beyond this number are not let in.
     pub max_nodes: usize,
+    /// Packets beyond these numbers are dropped.
+    pub packets: PacketLimits,
     /// What may be shown of people.
     pub privacy: Terms,
     /// Show a heart rate that is not better than guessing on recordings by others. For research.
@@ -46,6 +48,9 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
+    /// As many nodes as a house has, and as many again.
+    pub const MAX_NODES: u16 = 64;
+
     /// The defaults of a server called `name`.
     pub fn new(server_id: impl Into<String>, name: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
@@ -53,7 +58,8 @@ impl EngineConfig {
             name: name.into(),
             version: version.into(),
             stale_after: Duration::from_secs(30),
-            max_nodes: 64,
+            max_nodes: Self::MAX_NODES.into(),
+            packets: PacketLimits::DEFAULT,
             privacy: Terms::default(),
             experimental_heart_rate: false,
             trust_firmware: false,
@@ -114,7 +120,7 @@ impl Engine {
             rooms: Rooms::new(config.timezone, channel.feels_hearts()),
             times: BTreeMap::new(),
             memory: Memory::default(),
-            flood: Flood::default(),
+            flood: Flood::new(config.packets),
             poses: Poses::default(),
             dropped_too_many_nodes: 0,
             dropped_too_fast: 0,

@@ -28,6 +28,7 @@ mod store;
 pub use changes::{ChangeLog, ChangeLogError};
 pub use clock::{Clock, published_at, stream_clock, system_clock};
 pub use engine::{Engine, EngineConfig, Source};
+pub use flood::PacketLimits;
 pub use identity::{NodeId, NodeIdError, SourceName, SourceNameError};
 pub use latency::{LATENCY_BOUNDS_S, Latencies, LatencyView};
 pub use look::{CsiWindow, NodeKind, NodeNow, WINDOW_FRAMES};

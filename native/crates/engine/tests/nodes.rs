@@ -6,7 +6,7 @@ mod common;
 
 use common::{Bench, LIVE, REPLAY, at, config, csi, edge, feature_state, feature_vector};
 use ruview_core::EdgeVitals;
-use ruview_engine::{EngineConfig, published_at};
+use ruview_engine::{EngineConfig, PacketLimits, published_at};
 use serde_json::json;
 
 const PRESENCE: &str = "binary_sensor.node_1_presence";
@@ -293,6 +293,19 @@ fn nodes_beyond_the_limit_are_counted_and_dropped() {
     let statistics = bench.engine.statistics();
     assert_eq!(statistics.dropped_too_many_nodes, 2);
     assert_eq!(statistics.nodes.iter().map(|n| n.frames).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn packets_beyond_the_limits_are_counted_and_dropped() {
+    let packets = PacketLimits { of_a_node: 3, of_a_source: 5 };
+    let mut bench = Bench::with(EngineConfig { packets, ..config() });
+    for _ in 0..4 {
+        bench.send(&LIVE, 0.0, csi(1));
+        bench.send(&LIVE, 0.0, csi(2));
+    }
+    let statistics = bench.engine.statistics();
+    assert_eq!(statistics.dropped_too_fast, 3);
+    assert_eq!(statistics.nodes.iter().map(|n| n.frames).collect::<Vec<_>>(), [3, 2]);
 }
 
 #[test]

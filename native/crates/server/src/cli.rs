@@ -12,7 +12,7 @@ use ruview_bfld::PrivacyClass;
 use ruview_bfld::policy::Terms;
 use ruview_capture::{Channel, ChannelWidth, Speed};
 use ruview_core::StreamTime;
-use ruview_engine::{Keep, SourceName};
+use ruview_engine::{EngineConfig, Keep, PacketLimits, SourceName};
 use ruview_wire::esp32;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -204,6 +204,33 @@ pub struct EngineArgs {
         value_parser = clap::value_parser!(u32).range(1..=86_400)
     )]
     pub stale_after: u32,
+    /// How many nodes are let in; packets of further ones are dropped and counted.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "RUVIEW_MAX_NODES",
+        default_value_t = EngineConfig::MAX_NODES,
+        value_parser = clap::value_parser!(u16).range(1..=1_000)
+    )]
+    pub max_nodes: u16,
+    /// How many packets of a node are looked at in a second; further ones are dropped and counted.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "RUVIEW_MAX_PACKETS_PER_NODE",
+        default_value_t = PacketLimits::DEFAULT.of_a_node,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub max_packets_per_node: u32,
+    /// How many packets of all nodes of one source are looked at in a second.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "RUVIEW_MAX_PACKETS",
+        default_value_t = PacketLimits::DEFAULT.of_a_source,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub max_packets: u32,
     /// A JSON or YAML file with a list `rooms`, as the service `set_rooms` takes it: for homes without Home Assistant.
     #[arg(long, value_name = "FILE", env = "RUVIEW_ROOMS")]
     pub rooms: Option<PathBuf>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homecore::{HomeCore, Storage, StorageConfig};
 use jiff::tz::TimeZone;
 use ruview_engine::services::ServiceCall;
-use ruview_engine::{Clock, Engine, EngineConfig, EventLog, RoomModel, Store, services};
+use ruview_engine::{Clock, Engine, EngineConfig, EventLog, PacketLimits, RoomModel, Store, services};
 use serde_json::Value;
 
 use crate::api;
@@ -37,6 +37,8 @@ pub(crate) fn start(
     let rooms = rooms(args)?;
     let config = EngineConfig {
         stale_after: args.stale_after(),
+        max_nodes: args.max_nodes.into(),
+        packets: PacketLimits { of_a_node: args.max_packets_per_node, of_a_source: args.max_packets },
         privacy: args.privacy.terms(),
         experimental_heart_rate: args.experimental_heart_rate,
         trust_firmware: args.trust_firmware,

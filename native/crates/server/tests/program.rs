@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Client, http};
+use common::{Client, PATIENCE, http};
 use running::{Running, program};
 use ruview_core::{
     ChannelSpec, Complex32, CsiFrame, EdgeVitals, MacAddress, NexmonChip, NexmonFrame, NodeNumber, NodePacket,
@@ -351,6 +351,23 @@ async fn a_data_directory_has_one_server_and_commands_work_beside_it() {
     assert_eq!(client.command(1, "ping").await["success"], true);
     drop(server);
     drop(Running::start(data.path(), &["simulate", "--persist"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_of_nodes_and_packets_are_settings() {
+    let data = tempfile::tempdir().unwrap();
+    let limits = ["--max-nodes", "1", "--max-packets-per-node", "2", "--max-packets", "50"];
+    let server = Running::start(data.path(), &[&["simulate", "--nodes", "2"][..], &limits].concat());
+    let mut client = server.client(data.path()).await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let counters = client.command(1, "get_diagnostics").await["result"]["counters"].clone();
+        if ["dropped_too_many_nodes", "dropped_too_fast"].iter().all(|name| counters[*name].as_u64() > Some(0)) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{counters}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
