@@ -1,9 +1,11 @@
 //! Files of the data directory: read whole, written all or nothing, and secrets readable by their owner only.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
+
+use homecore::write_atomically;
 
 use crate::error::StartError;
 
@@ -30,9 +32,9 @@ pub(crate) fn read_secret(path: &Path) -> Result<Option<String>, StartError> {
     Ok(text)
 }
 
-/// Writes all or nothing, whenever the power goes.
+/// Writes all or nothing, whenever the power goes. Whoever writes holds the lock of what is written.
 pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), StartError> {
-    write_atomically(path, text, mode).map_err(|source| data_dir(path, source))
+    write_atomically(path, format!("{text}\n").as_bytes(), mode).map_err(|source| data_dir(path, source))
 }
 
 /// What a file that cannot be used is to its user.
@@ -52,13 +54,4 @@ fn tighten(path: &Path) -> io::Result<()> {
         );
     }
     Ok(())
-}
-
-fn write_atomically(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
-    writeln!(file, "{text}")?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }

@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-/// Replaces `path` by `contents`: readers see the old file or the new one. The old one stays when this fails, and what was half
-/// written is removed.
-pub(super) fn write_atomically(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+/// Replaces `path` by `contents`: readers see the old file or the new one, and nobody ever sees more of it than `mode` lets
+/// them. The old one stays when this fails, and what was half written is removed. One writer at a time.
+///
+/// # Errors
+/// What the system says.
+pub fn write_atomically(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     // One name for every attempt, so that processes that are killed leave one such file and not many.
     let temporary = with_suffix(path, ".tmp");
     let written = write_durably(&temporary, contents, mode).and_then(|()| fs::rename(&temporary, path));
@@ -23,7 +26,12 @@ pub(super) fn write_atomically(path: &Path, contents: &[u8], mode: u32) -> io::R
 }
 
 fn write_durably(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+    // What a killed process left may have another mode, and be open elsewhere.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(contents)?;
     file.sync_all()
 }
@@ -43,4 +51,33 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_one_whatever_a_killed_process_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, left) = (dir.path().join("secret"), dir.path().join("secret.tmp"));
+        fs::write(&left, "half of it, and longer than the whole").unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o666)).unwrap();
+        write_atomically(&path, b"whole", 0o600).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_fails_changes_nothing_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("place");
+        fs::create_dir(&path).unwrap();
+        write_atomically(&path, b"a file cannot replace a directory", 0o600).unwrap_err();
+        assert!(path.is_dir());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use files::set_aside;
+pub use files::{set_aside, write_atomically};
 
 use crate::{ConfigEntry, DeviceEntry, EntityEntry, EntityId};
 use document::{Document, Format};
