@@ -1,4 +1,4 @@
-"""A server with many subscribers to states that change all the time, and one with many nodes: latency, memory, losses.
+"""A server that starts and stops, one with many subscribers to states that change all the time, and one with many nodes.
 
 The changes come from edge vitals of 50 nodes whose presence flips, over UDP; the subscribers are one program of Rust on
 the same machine, so that its own work counts against the server. A latency is the time from the server's write of a
@@ -82,6 +82,17 @@ def _row(what: str, found: str, goal: str = "") -> None:
     print(f"{what:70s} {found:>16s}   {goal}")
 
 
+async def _start_and_stop(folder: Path) -> None:
+    begun = time.monotonic()
+    server = await RuViewServer.start(folder / "idle", "run", "--udp-bind", "127.0.0.1:0")
+    ready = time.monotonic() - begun
+    asked = time.monotonic()
+    await server.stop()
+    stopped = time.monotonic() - asked
+    _row("from the start of the program until it is ready", f"{1000 * ready:.0f} ms", "< 1 s")
+    _row("from SIGTERM to the end of the program", f"{1000 * stopped:.0f} ms", "< 2 s")
+
+
 async def _fan_out(program: Path, folder: Path, changes: float) -> None:
     async with contextlib.AsyncExitStack() as stack:
         server = await RuViewServer.start(folder / "server", "run", "--udp-bind", "127.0.0.1:0")
@@ -142,6 +153,7 @@ async def _bench(changes: float) -> None:
     with tempfile.TemporaryDirectory(prefix="ruview-bench-") as folder:
         program = _program()
         print(f"{os.cpu_count()} cores, on which everything runs")
+        await _start_and_stop(Path(folder))
         await _fan_out(program, Path(folder), changes)
         await _many_nodes(Path(folder))
 

@@ -98,12 +98,10 @@ fn is_state(entity_id: &str, state: &str) -> impl Fn(&Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_turns_packets_into_states() {
     let data = tempfile::tempdir().unwrap();
-    let started = Instant::now();
     let server = Running::start(
         data.path(),
         &["run", "--udp-bind", "127.0.0.1:0", "--udp-allow", "127.0.0.0/8", "--name", "Attic", "--stale-after", "2"],
     );
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!((&server.ready["event"], &server.ready["api"]), (&json!("ready"), &json!(1)));
     assert!(http(server.address("http"), "/health", None).await.contains("\"ok\""));
 
@@ -159,11 +157,9 @@ async fn signals_end_it_politely() {
         let mut server = Running::start(data.path(), &["run", "--udp-bind", "127.0.0.1:0"]);
         let mut client = server.client(data.path()).await;
         client.subscribe(1).await;
-        let asked = Instant::now();
         server.signal(signal);
         assert_eq!(client.close_code().await, Some(1001));
         assert_eq!(server.child.wait().unwrap().code(), Some(0));
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
         let mut rest = String::new();
         server.stdout.read_to_string(&mut rest).unwrap();
         assert!(rest.is_empty(), "stdout has the ready line only: {rest}");
