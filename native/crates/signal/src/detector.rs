@@ -226,6 +226,7 @@ impl NodeDetector {
                 self.weigh(at, key, verdict);
                 self.check_job(at);
             }
+            (Outcome::Unjudged, _) => self.check_job(at),
             (Outcome::NewChannel, _) if self.verdict.is_none_or(|(_, lead, _)| lead == key) => self.begin_windows(),
             _ => {}
         }
@@ -453,8 +454,13 @@ impl NodeDetector {
         if !self.is_calibrating() {
             return;
         }
-        // What is known of the room may be why it is calibrated: only movement that needs no baseline counts.
-        let moving = self.motion && self.lanes.iter().any(|lane| lane.verdict.is_some() && lane.is_moving());
+        // What is known of the room may be why it is calibrated: only movement that needs no baseline counts. Where there is none,
+        // nothing else tells of movement, and ten full seconds of it are asked for.
+        let told = |lane: &Lane| match lane.known() {
+            Some(_) => self.motion && lane.verdict.is_some(),
+            None => lane.progress() >= 1.0,
+        };
+        let moving = self.lanes.iter().any(|lane| told(lane) && lane.is_moving());
         let refusal = if self.breathing.within(at, BREATHING_FRESH) {
             CalibrationRefusal::Breathing
         } else if moving {

@@ -68,6 +68,8 @@ pub(crate) enum Outcome {
     Nothing,
     /// An epoch ended, so [`Lane::verdict`] is new.
     Judged,
+    /// An epoch ended that nothing is there to judge by.
+    Unjudged,
     /// The frame came on another channel than the one before it.
     NewChannel,
 }
@@ -156,10 +158,12 @@ impl Lane {
         self.epoch = epoch;
         if new_channel {
             Outcome::NewChannel
-        } else if ended && self.judge(at, room) {
+        } else if !ended {
+            Outcome::Nothing
+        } else if self.judge(at, room) {
             Outcome::Judged
         } else {
-            Outcome::Nothing
+            Outcome::Unjudged
         }
     }
 

@@ -93,6 +93,16 @@ fn present(seen: &[Assessment]) -> usize {
 }
 
 #[test]
+fn somebody_who_walks_in_ends_a_calibration_of_a_room_that_was_never_known() {
+    let mut node = Node::default();
+    node.detector.calibrate(node.now(), Duration::from_secs(30));
+    node.live(8, EMPTY);
+    node.live(6, WALKING);
+    let seen = node.live(17, EMPTY);
+    assert_eq!(seen.last().unwrap().job, Some(CalibrationJob::Refused(CalibrationRefusal::Motion)));
+}
+
+#[test]
 fn a_calibration_takes_as_long_as_was_asked() {
     for seconds in [2, 5, 10, 30] {
         let mut node = Node::default();
