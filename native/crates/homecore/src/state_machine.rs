@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use papaya::HashMap;
@@ -13,8 +14,9 @@ use crate::{Attributes, Context, CoreEvent, EntityId, State, StateChanged, State
 #[derive(Debug)]
 pub struct StateMachine {
     bus: Arc<Bus>,
-    /// Written in turn only. Reading takes no lock, so that no reader can keep a writer waiting, whatever it does.
-    states: HashMap<EntityId, Arc<State>, RandomState>,
+    /// Written in turn only. Reading takes no lock, so that no reader can keep a writer waiting, whatever it does. The map
+    /// changes with the entities only: a state that replaces another frees it at once, not with many others later.
+    states: HashMap<EntityId, ArcSwap<State>, RandomState>,
 }
 
 impl StateMachine {
@@ -24,12 +26,12 @@ impl StateMachine {
 
     /// The state of one entity.
     pub fn get(&self, entity_id: &str) -> Option<Arc<State>> {
-        self.states.pin().get(entity_id).cloned()
+        self.states.pin().get(entity_id).map(ArcSwap::load_full)
     }
 
     /// All states, ordered by entity id.
     pub fn all(&self) -> Vec<Arc<State>> {
-        let mut states: Vec<_> = self.states.pin().values().cloned().collect();
+        let mut states: Vec<_> = self.states.pin().values().map(ArcSwap::load_full).collect();
         states.sort_unstable_by(|a, b| a.entity_id.cmp(&b.entity_id));
         states
     }
@@ -50,11 +52,17 @@ impl StateMachine {
         let attributes = attributes.into();
         let turn = self.bus.turn();
         let states = self.states.pin();
-        let old = states.get(entity_id).cloned();
+        let slot = states.get(entity_id);
+        let old = slot.map(ArcSwap::load_full);
         let (new, changed) = State::following(old.as_deref(), entity_id, state, attributes, context, now)?;
         let new = Arc::new(new);
-        // One id for the entity in all its states and as a key, so that writing copies none.
-        states.insert(new.entity_id.clone(), Arc::clone(&new));
+        match slot {
+            Some(slot) => slot.store(Arc::clone(&new)),
+            // One id for the entity in all its states and as a key, so that writing copies none.
+            None => {
+                states.insert(new.entity_id.clone(), ArcSwap::new(Arc::clone(&new)));
+            }
+        }
         if changed {
             let entity_id = new.entity_id.clone();
             turn.announce(CoreEvent::StateChanged(StateChanged { entity_id, old, new: Some(new) }));
@@ -68,7 +76,7 @@ impl StateMachine {
     }
 
     pub(crate) fn remove_in(&self, turn: &Turn<'_>, entity_id: &EntityId) -> bool {
-        let Some(old) = self.states.pin().remove(entity_id).cloned() else {
+        let Some(old) = self.states.pin().remove(entity_id).map(ArcSwap::load_full) else {
             return false;
         };
         turn.announce(CoreEvent::StateChanged(StateChanged {
