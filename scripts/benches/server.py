@@ -1,4 +1,4 @@
-"""A server that starts and stops, one with many subscribers to states that change all the time, and one with many nodes.
+"""A server that starts and stops, one with many subscribers to what changes all the time, and one with many nodes.
 
 The changes come from edge vitals of 50 nodes whose presence flips, over UDP; the subscribers are one program of Rust on
 the same machine, so that its own work counts against the server. A latency is the time from the server's write of a
