@@ -2,16 +2,19 @@
 
 import ssl
 from collections.abc import Generator
+from ipaddress import ip_address
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
 import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_HASSIO, SOURCE_USER, SOURCE_ZEROCONF, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ruview.api import client
@@ -230,3 +233,153 @@ async def test_reauth_with_another_server(
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "wrong_server"
     assert config_entry.data[CONF_TOKEN] == "an-example-token"
+
+
+async def test_reconfigure(hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry) -> None:
+    """An empty token keeps the one that is there."""
+    right = dict(config_entry.data)
+    hass.config_entries.async_update_entry(config_entry, data=right | {CONF_PORT: 1})
+    result = await config_entry.start_reconfigure_flow(hass)
+    assert result["step_id"] == "reconfigure"
+    assert result["data_schema"] is not None
+    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
+    assert suggested == {**config_entry.data, CONF_TOKEN: None}
+
+    entered = {key: value for key, value in right.items() if key != CONF_TOKEN}
+    result = await submit(hass, result, entered | {CONF_TOKEN: "wrong"})
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await submit(hass, result, entered)
+    assert result["reason"] == "reconfigure_successful"
+    assert config_entry.data == right
+
+    server.info = golden("server_auth_ok") | {"server_id": "another"}
+    result = await submit(hass, await config_entry.start_reconfigure_flow(hass), entered)
+    assert result["reason"] == "wrong_server"
+    assert config_entry.data == right
+
+
+def announcement(server: FakeServer, **properties: str) -> ZeroconfServiceInfo:
+    """Return what Home Assistant hears when the server announces itself."""
+    return ZeroconfServiceInfo(
+        ip_address=ip_address("127.0.0.1"),
+        ip_addresses=[ip_address("127.0.0.1")],
+        port=server.port,
+        hostname="ruview.local.",
+        type="_ruview._tcp.local.",
+        name="RuView 3f2a91c4._ruview._tcp.local.",
+        properties=properties or {"id": server.info["server_id"], "api": "1"},
+    )
+
+
+async def find(hass: HomeAssistant, source: str, info: ZeroconfServiceInfo | HassioServiceInfo) -> ConfigFlowResult:
+    """Let a server be found."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": source}, data=info)
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_zeroconf(hass: HomeAssistant, server: FakeServer, user_input: dict[str, Any]) -> None:
+    result = await find(hass, SOURCE_ZEROCONF, announcement(server))
+    assert result["step_id"] == "zeroconf_confirm"
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["title_placeholders"] == {"name": "RuView 3f2a91c4"}
+    result = await submit(hass, result, {CONF_TOKEN: "wrong"})
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await submit(hass, result, {CONF_TOKEN: server.token})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == user_input
+    assert result["result"].unique_id == server.info["server_id"]
+
+
+async def test_zeroconf_that_names_nobody(hass: HomeAssistant, server: FakeServer) -> None:
+    result = await find(hass, SOURCE_ZEROCONF, announcement(server, api="1"))
+    assert result["reason"] == "invalid_discovery"
+
+
+async def test_zeroconf_that_names_another(hass: HomeAssistant, server: FakeServer) -> None:
+    result = await find(hass, SOURCE_ZEROCONF, announcement(server, id="another"))
+    result = await submit(hass, result, {CONF_TOKEN: server.token})
+    assert result["reason"] == "wrong_server"
+
+
+@pytest.mark.parametrize(("server_id", "moved"), [(None, True), ("another", False)])
+async def test_zeroconf_of_a_server_that_moved(
+    hass: HomeAssistant,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+    server_id: str | None,
+    moved: bool,
+) -> None:
+    """Its address is replaced when the same server answers there, whatever the announcement says."""
+    right = dict(config_entry.data)
+    old = right | {CONF_HOST: "192.0.2.7"}
+    hass.config_entries.async_update_entry(config_entry, data=old)
+    found = announcement(server)
+    server.info = server.info | {"server_id": server_id or server.info["server_id"]}
+    result = await find(hass, SOURCE_ZEROCONF, found)
+    assert result["reason"] == "already_configured"
+    assert config_entry.data == (right if moved else old)
+
+
+async def test_zeroconf_leaves_an_entry_alone_that_works(
+    hass: HomeAssistant,
+    server: FakeServer,
+    config_entry: MockConfigEntry,
+    setup_entry: AsyncMock,
+) -> None:
+    """Anybody can announce anything: whoever has a server keeps it."""
+    setup_entry.side_effect = None
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    config_entry.runtime_data = AsyncMock()
+    config_entry.runtime_data.coordinator.connected = True
+    found = announcement(server)
+    found.port = 1
+    before = server.connects
+    assert (await find(hass, SOURCE_ZEROCONF, found))["reason"] == "already_configured"
+    assert config_entry.data[CONF_PORT] == server.port
+    assert server.connects == before
+
+
+async def test_zeroconf_at_the_known_address(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry
+) -> None:
+    """A server that is announced where it was is not bothered."""
+    assert (await find(hass, SOURCE_ZEROCONF, announcement(server)))["reason"] == "already_configured"
+    assert config_entry.data[CONF_PORT] == server.port
+    assert server.connects == 0
+
+
+def message(server: FakeServer, **config: object) -> HassioServiceInfo:
+    """Return what the Supervisor passes on when the app tells of its server."""
+    told = {"host": "127.0.0.1", "port": server.port, "token": server.token, "server_id": server.info["server_id"]}
+    return HassioServiceInfo(config=told | config, name="RuView", slug="local_ruview_capture", uuid="1234")
+
+
+async def test_app(hass: HomeAssistant, server: FakeServer, user_input: dict[str, Any]) -> None:
+    """One click."""
+    result = await find(hass, SOURCE_HASSIO, message(server))
+    assert result["step_id"] == "hassio_confirm"
+    assert result["description_placeholders"] == {"app": "RuView"}
+    await server.stop()
+    result = await submit(hass, result, {})
+    assert result["errors"] == {"base": "cannot_connect"}
+    await server.start()
+    result = await submit(hass, result, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == user_input
+
+
+async def test_app_with_another_server(hass: HomeAssistant, server: FakeServer) -> None:
+    result = await submit(hass, await find(hass, SOURCE_HASSIO, message(server, server_id="another")), {})
+    assert result["reason"] == "wrong_server"
+
+
+async def test_app_that_says_too_little(hass: HomeAssistant, server: FakeServer) -> None:
+    result = await find(hass, SOURCE_HASSIO, message(server, port="none"))
+    assert result["reason"] == "invalid_discovery"
+
+
+async def test_app_with_a_new_token(hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry) -> None:
+    result = await find(hass, SOURCE_HASSIO, message(server, token="new"))
+    assert result["reason"] == "already_configured"
+    assert config_entry.data[CONF_TOKEN] == "new"

@@ -16,7 +16,7 @@ from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
-from custom_components.ruview.config_flow import REAUTH_SCHEMA, USER_SCHEMA
+from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
@@ -76,6 +76,7 @@ def test_manifest() -> None:
     assert manifest["config_flow"] is True
     assert manifest["codeowners"]
     assert manifest["requirements"] == []
+    assert manifest["zeroconf"] == ["_ruview._tcp.local."]
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
     for key in ("documentation", "issue_tracker"):
         assert manifest[key].startswith("https://github.com/ruvnet/RuView")
@@ -109,7 +110,12 @@ def test_translations(language: str, english: dict[str, Any]) -> None:
 
 
 def test_form_texts(english: dict[str, Any]) -> None:
-    for step, schema in (("user", USER_SCHEMA), ("reauth_confirm", REAUTH_SCHEMA)):
+    for step, schema in (
+        ("user", USER_SCHEMA),
+        ("reauth_confirm", REAUTH_SCHEMA),
+        ("reconfigure", RECONFIGURE_SCHEMA),
+        ("zeroconf_confirm", ZEROCONF_SCHEMA),
+    ):
         texts = english["config"]["step"][step]
         fields = {str(key) for key in schema.schema}
         assert texts["data"].keys() == fields
@@ -122,7 +128,8 @@ def test_error_texts(english: dict[str, Any]) -> None:
     # A host that is not one never gets into an entry.
     refusals = {"refused", "not_a_node", *REFUSALS}
     assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
-    assert english["config"]["abort"].keys() == {"already_configured", "reauth_successful", "wrong_server"}
+    successes = {"already_configured", "reauth_successful", "reconfigure_successful"}
+    assert english["config"]["abort"].keys() == successes | {"invalid_discovery", "wrong_server"}
     assert english["issues"].keys() == {ISSUE_SIMULATED_DATA}
 
 
