@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,13 +102,15 @@ class HomeAssistant:
     tokens: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    async def start(cls, config_dir: Path, port: int | None = None) -> HomeAssistant:
+    async def start(
+        cls, config_dir: Path, port: int | None = None, *, env: Mapping[str, str] | None = None
+    ) -> HomeAssistant:
         """Start it, create the demo user, and return once it runs."""
         port = port or free_port()
         prepare(config_dir, port)
         log = config_dir / "hass.out"
         command: list[str | Path] = [hass_binary(), "-c", config_dir, "--log-no-color", "--skip-pip"]
-        process = await Process.start("Home Assistant", command, log)
+        process = await Process.start("Home Assistant", command, log, env=env)
         hass = cls(process, f"http://127.0.0.1:{port}", config_dir, aiohttp.ClientSession())
         try:
             async with asyncio.timeout(_START_SECONDS):

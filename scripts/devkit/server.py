@@ -22,6 +22,7 @@ class RuViewServer:
     port: int
     udp_port: int | None
     token: str
+    server_id: str
 
     @classmethod
     async def start(cls, data_dir: Path, *arguments: str | Path, port: int = 0) -> RuViewServer:
@@ -45,6 +46,7 @@ class RuViewServer:
             port=int(http_port),
             udp_port=int(udp.rpartition(":")[2]) if udp else None,
             token=(data_dir / "token").read_text().strip(),
+            server_id=json.loads((data_dir / "server.json").read_text())["server_id"],
         )
 
     async def call_service(self, service: str, **data: object) -> None:
