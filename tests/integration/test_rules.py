@@ -17,6 +17,7 @@ from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
+from custom_components.ruview.const import DOMAIN
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
@@ -229,3 +230,10 @@ def imports(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", sorted((INTEGRATION / "api").glob("*.py")), ids=lambda path: path.stem)
 def test_api_knows_nothing_of_home_assistant(path: Path) -> None:
     assert not [name for name in imports(path) if name.startswith(("homeassistant", ".."))]
+
+
+def test_every_action_is_documented() -> None:
+    """The page names each action as users write it."""
+    page = (ROOT / "docs" / "home-assistant.md").read_text()
+    for service in load_yaml_dict(str(INTEGRATION / "services.yaml")):
+        assert f"`{DOMAIN}.{service}`" in page
