@@ -1,0 +1,174 @@
+"""The integration in a real Home Assistant, with many nodes: how long it sets up, blocks the event loop, and works.
+
+Home Assistant runs here, with its recorder, history and logbook; the server (devkit/fleet.py) is another process. A
+beat on the event loop, every few milliseconds, tells how long the loop was kept from it: by the wall, and by the
+processor time of the loop's own thread, which other programs on the machine do not change. The processor's share is
+that of the whole process, the recorder's thread included, beside the same Home Assistant while the server is quiet.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeassistant import bootstrap, config_entries, core, runner
+
+from devkit.fleet import TOKEN
+from devkit.hass import prepare
+from devkit.processes import free_port
+
+_NODES, _SECONDS = 50, 30
+_BEAT_S = 0.005
+_MAX_SETUP_S, _MAX_BLOCKED_MS, _MAX_SHARE = 3, 50, 0.05
+
+
+@dataclass(slots=True)
+class Beat:
+    """A beat on the event loop, and the longest that it was kept waiting since `reset`."""
+
+    wall_s: float = 0.0
+    thread_s: float = 0.0
+
+    def reset(self) -> None:
+        """Forget what was."""
+        self.wall_s = self.thread_s = 0.0
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            wall, thread = time.monotonic(), time.thread_time()
+            await asyncio.sleep(_BEAT_S)
+            self.wall_s = max(self.wall_s, time.monotonic() - wall - _BEAT_S)
+            self.thread_s = max(self.thread_s, time.thread_time() - thread)
+
+
+@contextlib.contextmanager
+def _fleet(nodes: int, *, defaults: bool) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "devkit.fleet", str(nodes), *(["--defaults"] if defaults else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(process.stdout.readline() if process.stdout else 0), process
+        finally:
+            process.kill()
+
+
+def _say_go(fleet: subprocess.Popen[str]) -> None:
+    if fleet.stdin:
+        fleet.stdin.write("go\n")
+        fleet.stdin.flush()
+
+
+async def _start(folder: Path) -> core.HomeAssistant:
+    await asyncio.to_thread(prepare, folder, free_port())
+    hass = await bootstrap.async_setup_hass(
+        runner.RuntimeConfig(config_dir=str(folder), skip_pip=True, log_no_color=True)
+    )
+    if hass is None:
+        message = "Home Assistant did not start"
+        raise RuntimeError(message)
+    await hass.async_start()
+    await hass.async_block_till_done()
+    return hass
+
+
+async def _share(seconds: float) -> float:
+    """Return how much of one core this process takes."""
+    wall, used = time.monotonic(), time.process_time()
+    await asyncio.sleep(seconds)
+    return (time.process_time() - used) / (time.monotonic() - wall)
+
+
+def _row(what: str, found: str, goal: str = "", *, reached: bool | None = None) -> None:
+    print(f"{what:66s} {found:>12s}   {goal:8s} {'' if reached is None else 'reached' if reached else 'NOT reached'}")
+
+
+def _blocked(what: str, beat: Beat) -> None:
+    thread_ms = 1000 * beat.thread_s
+    _row(
+        f"  event loop blocked while {what}, at most: processor",
+        f"{thread_ms:.0f} ms",
+        "< 50 ms",
+        reached=thread_ms < _MAX_BLOCKED_MS,
+    )
+    _row("    wall, with all that runs on this machine", f"{1000 * beat.wall_s:.0f} ms")
+
+
+async def _bench(nodes: int, seconds: float, *, defaults: bool) -> None:
+    # Home Assistant's last write to its files may come after its stop.
+    with (
+        tempfile.TemporaryDirectory(prefix="ruview-bench-", ignore_cleanup_errors=True) as folder,
+        _fleet(nodes, defaults=defaults) as (port, fleet),
+    ):
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        hass = await _start(Path(folder))
+        beat = Beat()
+        beating = asyncio.create_task(beat.run())
+        await asyncio.sleep(3)
+        beat.reset()
+        idle = await _share(seconds)
+        _row("Home Assistant without RuView: processor", f"{100 * idle:.1f} %")
+        _blocked("it idles", beat)
+
+        flow = await hass.config_entries.flow.async_init("ruview", context={"source": config_entries.SOURCE_USER})
+        data = {"host": "127.0.0.1", "port": port, "token": TOKEN, "ssl": False, "verify_ssl": True}
+        beat.reset()
+        began = time.monotonic()
+        result = await hass.config_entries.flow.async_configure(flow["flow_id"], data)
+        if result["type"] != "create_entry":
+            raise RuntimeError(result)
+        await hass.async_block_till_done()
+        took = time.monotonic() - began
+        entities = [state for state in hass.states.async_all() if "fleet" in state.entity_id]
+        _row(
+            f"{nodes} nodes, {len(entities)} enabled entities: set up in",
+            f"{took:.2f} s",
+            "< 3 s",
+            reached=took < _MAX_SETUP_S,
+        )
+        _blocked("it sets up", beat)
+
+        await asyncio.sleep(5)
+        quiet = await _share(seconds)
+        changes = 0
+
+        @core.callback
+        def _count(_event: core.Event[core.EventStateChangedData]) -> None:
+            nonlocal changes
+            changes += 1
+
+        _say_go(fleet)
+        await asyncio.sleep(5)
+        hass.bus.async_listen("state_changed", _count)
+        beat.reset()
+        busy = await _share(seconds)
+        added = busy - quiet
+        _row("  processor, while the server says nothing", f"{100 * quiet:.1f} %")
+        _row(f"  processor, at 1 update/s a node ({changes / seconds:.0f} states/s)", f"{100 * busy:.1f} %")
+        _row("    of which the updates", f"{100 * added:.1f} %", "< 5 %", reached=added < _MAX_SHARE)
+        _blocked("it runs", beat)
+
+        beat.reset()
+        entry = hass.config_entries.async_entries("ruview")[0]
+        began = time.monotonic()
+        await hass.config_entries.async_unload(entry.entry_id)
+        _row("  unloaded in", f"{time.monotonic() - began:.2f} s")
+        _blocked("it unloads", beat)
+        beating.cancel()
+        await hass.async_stop(force=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="scripts/bench hass", description=__doc__)
+    parser.add_argument("--nodes", type=int, default=_NODES)
+    parser.add_argument("--seconds", type=float, default=_SECONDS, help="how long each share is measured")
+    parser.add_argument("--defaults", action="store_true", help="only what is enabled by default is")
+    arguments = parser.parse_args()
+    # Home Assistant can start once in a process: the beat and what blocks are its own.
+    asyncio.run(_bench(arguments.nodes, arguments.seconds, defaults=arguments.defaults))
