@@ -72,7 +72,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add binary sensors, now and whenever the server announces one."""
-    async_track_entities(entry, async_add_entities, Platform.BINARY_SENSOR, DESCRIPTIONS, RuViewBinarySensor)
+    await async_track_entities(entry, async_add_entities, Platform.BINARY_SENSOR, DESCRIPTIONS, RuViewBinarySensor)
 
 
 class RuViewBinarySensor(RuViewEntity, BinarySensorEntity):

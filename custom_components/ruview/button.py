@@ -44,7 +44,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add buttons, now and whenever the server announces a node that they fit."""
-    async_track_entities(entry, async_add_entities, Platform.BUTTON, DESCRIPTIONS, RuViewButton)
+    await async_track_entities(entry, async_add_entities, Platform.BUTTON, DESCRIPTIONS, RuViewButton)
 
 
 class RuViewButton(RuViewEntity, ButtonEntity):

@@ -33,6 +33,7 @@ from .api.models import (
     Message,
     ServerInfo,
     Snapshot,
+    State,
     StateChanged,
 )
 from .backoff import Backoff
@@ -71,6 +72,10 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
     `data` is what Home Assistant has entities for. It is the server's snapshot with one difference: a server that has
     just started may not have heard from a node yet, so the entities of a node that is missing in a snapshot stay,
     without a state. Only the server's word, or the user, removes them.
+
+    A home has a thousand states that change all the time, so a change is told to those that it concerns: one of a state
+    to the listeners whose context is its id and to those of `async_subscribe_states`; one of what there is, devices and
+    entities, to the listeners without a context; a new snapshot and a lost connection to all of them.
     """
 
     config_entry: RuViewConfigEntry
@@ -79,11 +84,15 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
     def __init__(self, hass: HomeAssistant, entry: RuViewConfigEntry, connection: Connection) -> None:
         """Set up without connecting."""
         super().__init__(hass, LOGGER, config_entry=entry, name=DOMAIN, update_interval=None)
-        self.data = Snapshot(devices={}, entities={}, states={})
+        # The states change in place: a copy of all of them for each change of one would be most of the work.
+        self._states: dict[str, State] = {}
+        self.data = Snapshot(devices={}, entities={}, states=self._states)
         self.connection = connection
         self.connected = False
         self.reconnects = 0
         self._event_listeners: list[Callable[[Event], None]] = []
+        self._state_listeners: list[Callable[[str], None]] = []
+        self._listeners_by_context: dict[str | None, dict[CALLBACK_TYPE, None]] = {}
         self._handlers: Mapping[type[Message], Callable[[Any], None]] = {
             Snapshot: self._handle_snapshot,
             StateChanged: self._handle_state,
@@ -102,6 +111,30 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
 
         return _unsubscribe
 
+    @callback
+    def async_subscribe_states(self, listener: Callable[[str], None]) -> CALLBACK_TYPE:
+        """Subscribe to every change of a state, by its id."""
+        self._state_listeners.append(listener)
+
+        def _unsubscribe() -> None:
+            self._state_listeners.remove(listener)
+
+        return _unsubscribe
+
+    @callback
+    @override
+    def async_add_listener(self, update_callback: CALLBACK_TYPE, context: str | None = None) -> CALLBACK_TYPE:
+        """Listen for what concerns a state, or without one for what there is."""
+        listeners = self._listeners_by_context.setdefault(context, {})
+        listeners[update_callback] = None
+        remove = super().async_add_listener(update_callback, context)
+
+        def _remove() -> None:
+            del listeners[update_callback]
+            remove()
+
+        return _remove
+
     async def async_call_service(self, service: Service, data: Mapping[str, Any]) -> None:
         """Ask the server to do something; raise what tells the user why it is not done."""
         try:
@@ -118,8 +151,10 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         """Forget the entities of a device, which Home Assistant has removed or will remove."""
         entities = {key: entity for key, entity in self.data.entities.items() if entity.device_id != device_id}
         devices = {key: device for key, device in self.data.devices.items() if key != device_id}
-        states = {key: state for key, state in self.data.states.items() if key in entities}
-        self._async_set(Snapshot(devices=devices, entities=entities, states=states))
+        for entity_id in self._states.keys() - entities.keys():
+            del self._states[entity_id]
+        self.data = replace(self.data, devices=devices, entities=entities)
+        self._async_tell(None)
 
     @override
     async def _async_setup(self) -> None:
@@ -253,31 +288,31 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         missing = {
             key: entity for key, entity in self.data.entities.items() if entity.device_id not in snapshot.devices
         }
-        self._async_set(replace(snapshot, entities={**missing, **announced}))
+        self._states = dict(snapshot.states)
+        self.async_set_updated_data(replace(snapshot, entities={**missing, **announced}, states=self._states))
 
     @callback
     def _handle_state(self, message: StateChanged) -> None:
         """Replace or remove one state."""
-        states = dict(self.data.states)
         if message.state is None:
-            states.pop(message.entity_id, None)
+            self._states.pop(message.entity_id, None)
         else:
-            states[message.entity_id] = message.state
-        self._async_set(replace(self.data, states=states))
+            self._states[message.entity_id] = message.state
+        self._async_tell_state(message.entity_id)
 
     @callback
     def _handle_entity(self, message: EntityUpdated) -> None:
         """Add, replace or remove one entity."""
         entities = dict(self.data.entities)
-        states = dict(self.data.states)
         if message.entity is not None:
             entities.update(with_controls([message.entity]))
         elif (removed := entities.get(message.entity_id)) is not None:
             for entity_id, entity in with_controls([removed]).items():
                 entities.pop(entity_id, None)
-                states.pop(entity_id, None)
+                self._states.pop(entity_id, None)
                 async_remove_entity(self.hass, entity)
-        self._async_set(replace(self.data, entities=entities, states=states))
+        self.data = replace(self.data, entities=entities)
+        self._async_tell(None)
 
     @callback
     def _handle_device(self, message: DeviceUpdated) -> None:
@@ -287,7 +322,8 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
             self.async_forget_device(message.device_id)
             return
         async_update_devices(self.hass, self.config_entry, [message.device])
-        self._async_set(replace(self.data, devices={**self.data.devices, message.device_id: message.device}))
+        self.data = replace(self.data, devices={**self.data.devices, message.device_id: message.device})
+        self._async_tell(None)
 
     @callback
     def _handle_event(self, event: Event) -> None:
@@ -296,13 +332,20 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
             listener(event)
 
     @callback
-    def _async_set(self, data: Snapshot) -> None:
-        """Set new data. Forgetting a device while there is no connection must not make the rest available."""
-        if self.connected:
-            self.async_set_updated_data(data)
-        else:
-            self.data = data
-            self.async_update_listeners()
+    def _async_tell_state(self, entity_id: str) -> None:
+        """Tell those whom a state concerns."""
+        for listener in self._state_listeners:
+            listener(entity_id)
+        self._async_tell(entity_id)
+
+    @callback
+    def _async_tell(self, context: str | None) -> None:
+        """Tell the listeners of one context; a mistake in one entity must not take the others away."""
+        for listener in list(self._listeners_by_context.get(context, ())):
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - as async_update_listeners does
+                LOGGER.exception("Unexpected error while updating what server %s tells", self.config_entry.title)
 
 
 def _refusal_key(err: CommandError) -> str:

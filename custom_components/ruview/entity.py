@@ -1,8 +1,10 @@
 """What all entities of RuView share."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, override
+from itertools import batched
+from typing import Any, Final, override
 
 from homeassistant.const import STATE_UNAVAILABLE, EntityCategory, Platform
 from homeassistant.core import callback
@@ -13,6 +15,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api.models import Entity, State
 from .api.policy import is_entity_permitted
+from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import async_remove_entity, device_identifier
 
@@ -24,6 +27,9 @@ ATTR_PROGRESS = "progress"
 ATTR_REASON = "reason"
 ATTR_VERSION = "version"
 
+# How many entities are added before others may run; four platforms do so in turn.
+ADD_AT_ONCE: Final = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class RuViewEntityDescription(EntityDescription):
@@ -32,8 +38,7 @@ class RuViewEntityDescription(EntityDescription):
     attributes: tuple[str, ...] = ()
 
 
-@callback
-def async_track_entities[DescriptionT: EntityDescription](
+async def async_track_entities[DescriptionT: EntityDescription](
     entry: RuViewConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     platform: Platform,
@@ -49,34 +54,49 @@ def async_track_entities[DescriptionT: EntityDescription](
     known: set[str] = set()
     checked: Mapping[str, Entity] | None = None
 
-    def _is_permitted(entity: Entity) -> bool:
-        # A button says nothing of anybody.
-        diagnostic = descriptions[entity.key].entity_category is EntityCategory.DIAGNOSTIC
-        return platform is Platform.BUTTON or is_entity_permitted(entity.key, coordinator.server, diagnostic=diagnostic)
-
-    @callback
-    def _check() -> None:
+    def _new() -> list[Entity]:
+        """Return the entities that were not there before."""
         nonlocal checked
-        # Most updates bring a state only, and leave this mapping as it is.
+        # A device that changed leaves this mapping as it is.
         if (announced := coordinator.data.entities) is checked:
-            return
+            return []
         checked = announced
         current: dict[str, Entity] = {}
         for entity in announced.values():
             if entity.domain != platform or entity.key not in descriptions:
                 continue
-            if _is_permitted(entity):
+            if _is_permitted(coordinator, descriptions[entity.key], platform):
                 current[entity.unique_id] = entity
             else:
                 async_remove_entity(coordinator.hass, entity)
         added = [entity for unique_id, entity in current.items() if unique_id not in known]
         known.clear()
         known.update(current)
-        if added:
-            async_add_entities([factory(coordinator, entity, descriptions[entity.key]) for entity in added])
+        return added
 
-    _check()
+    async def _add(added: list[Entity]) -> None:
+        """Add a few at a time, and let others run in between: Home Assistant has a second's work with a thousand."""
+        for few in batched(added, ADD_AT_ONCE, strict=False):
+            # One that was removed meanwhile must not come back.
+            wanted = [entity for entity in few if entity.unique_id in known]
+            async_add_entities([factory(coordinator, entity, descriptions[entity.key]) for entity in wanted])
+            await asyncio.sleep(0)
+
+    @callback
+    def _check() -> None:
+        if added := _new():
+            entry.async_create_task(coordinator.hass, _add(added), f"{DOMAIN} {platform}")
+
     entry.async_on_unload(coordinator.async_add_listener(_check))
+    await _add(_new())
+
+
+def _is_permitted(coordinator: RuViewCoordinator, description: EntityDescription, platform: Platform) -> bool:
+    """Return whether the server's class permits an entity; a button says nothing of anybody."""
+    diagnostic = description.entity_category is EntityCategory.DIAGNOSTIC
+    return platform is Platform.BUTTON or is_entity_permitted(
+        description.key, coordinator.server, diagnostic=diagnostic
+    )
 
 
 class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
@@ -90,7 +110,7 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
 
     def __init__(self, coordinator: RuViewCoordinator, entity: Entity, description: EntityDescription) -> None:
         """Set up for an entity of the server; its device is registered by the coordinator."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, entity.state_id)
         self.entity_description = description
         self.server_entity = entity
         self._attr_unique_id = entity.unique_id
@@ -99,7 +119,7 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         self._attr_device_info = DeviceInfo(
             identifiers={device_identifier(coordinator.config_entry, entity.device_id)},
         )
-        self._shown = self._current()
+        self._shown: tuple[bool, State | None] | None = None
 
     @property
     def server_state(self) -> State | None:
@@ -117,10 +137,16 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         """Return False without a server, without a state, and when the server says so."""
         return super().available and (state := self.server_state) is not None and state.state != STATE_UNAVAILABLE
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember what Home Assistant is about to show."""
+        await super().async_added_to_hass()
+        self._shown = self._current()
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write when this entity changed: the coordinator calls every entity for each change of one."""
+        """Write when this entity changed: a snapshot repeats most states as they were."""
         if (current := self._current()) != self._shown:
             self._shown = current
             super()._handle_coordinator_update()

@@ -27,7 +27,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add event entities, now and whenever the server announces one."""
-    async_track_entities(entry, async_add_entities, Platform.EVENT, DESCRIPTIONS, RuViewEvent)
+    await async_track_entities(entry, async_add_entities, Platform.EVENT, DESCRIPTIONS, RuViewEvent)
 
 
 class RuViewEvent(RuViewEntity, EventEntity):

@@ -40,8 +40,15 @@ def async_setup_issues(hass: HomeAssistant, entry: RuViewConfigEntry) -> None:
             translation_placeholders={"server": entry.title, "nodes": ", ".join(names)},
         )
 
+    @callback
+    def _check_state(entity_id: str) -> None:
+        entity = coordinator.data.entities.get(entity_id)
+        if entity is not None and entity.key == EntityKey.DATA_SOURCE:
+            _check()
+
     _check()
     entry.async_on_unload(coordinator.async_add_listener(_check))
+    entry.async_on_unload(coordinator.async_subscribe_states(_check_state))
     entry.async_on_unload(lambda: ir.async_delete_issue(hass, DOMAIN, issue_id))
 
 

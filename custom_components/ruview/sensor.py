@@ -147,7 +147,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add sensors, now and whenever the server announces one."""
-    async_track_entities(entry, async_add_entities, Platform.SENSOR, DESCRIPTIONS, RuViewSensor)
+    await async_track_entities(entry, async_add_entities, Platform.SENSOR, DESCRIPTIONS, RuViewSensor)
 
 
 class RuViewSensor(RuViewEntity, SensorEntity):

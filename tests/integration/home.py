@@ -1,5 +1,6 @@
 """A home with every kind of entity that the engine's catalog has: a node, a room with a zone, and the server itself."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from .golden import golden, kinds
@@ -75,6 +76,51 @@ def whole_home() -> dict[str, Any]:
     states = [_state(entity) for entity in entities]
     # In no order: a client has to find out what is linked to what.
     return {"type": "snapshot", "devices": [zone, node, room, server], "entities": entities, "states": states}
+
+
+def nodes(numbers: Iterable[int]) -> dict[str, Any]:
+    """Return a `snapshot` event of the server and so many nodes, each with every entity of a node."""
+    server, node = golden("server_snapshot")["event"]["devices"]
+    own = [kind for kind in kinds() if kind["key"] not in SERVER_KEYS | ZONE_KEYS | {"pose"}]
+    devices, entities = [server], []
+    for number in numbers:
+        device_id = f"node_{number}"
+        devices.append({**node, "id": device_id, "name": f"Node {number}"})
+        entities += [
+            {
+                **{name: value for name, value in kind.items() if name != "says"},
+                "entity_id": f"{kind['domain']}.{device_id}_{kind['key']}",
+                "unique_id": f"{server['id']}_{device_id}_{kind['key']}",
+                "device_id": device_id,
+            }
+            for kind in own
+        ]
+    return {
+        "type": "snapshot",
+        "devices": devices,
+        "entities": entities,
+        "states": [_state(entity) for entity in entities],
+    }
+
+
+def as_messages(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the events by which a server tells of the same, one after the other."""
+    return [
+        *(
+            {"type": "device_registry_updated", "action": "create", "device_id": device["id"], "device": device}
+            for device in snapshot["devices"]
+        ),
+        *(
+            {
+                "type": "entity_registry_updated",
+                "action": "create",
+                "entity_id": entity["entity_id"],
+                "entity": entity,
+            }
+            for entity in snapshot["entities"]
+        ),
+        *({"type": "state_changed", "entity_id": state["entity_id"], "state": state} for state in snapshot["states"]),
+    ]
 
 
 def _device_id(key: str, server_id: str) -> str:

@@ -417,3 +417,32 @@ async def test_send_on_a_closing_connection(server: FakeServer, connection: WebS
         pytest.raises(ConnectionLostError),
     ):
         await connection.command(Command.PING)
+
+
+@pytest.mark.parametrize(("busy_s", "turns"), [(-1.0, 100), (60.0, 0)])
+async def test_waiting_frames_leave_turns_for_others(
+    connection: WebSocketConnection, busy_s: float, turns: int
+) -> None:
+    """What is received without waiting must not keep the event loop for itself."""
+    frames = iter([StateChanged(entity_id="sensor.a", state=None)] * 100)
+    taken = 0
+
+    async def receive() -> StateChanged:
+        if (frame := next(frames, None)) is None:
+            raise ConnectionLostError
+        return frame
+
+    async def others() -> None:
+        nonlocal taken
+        while True:
+            await asyncio.sleep(0)
+            taken += 1
+
+    messages: list[Message] = []
+    with patch.object(client, "MAX_BUSY_S", busy_s), patch.object(connection, "_receive", receive):
+        task = asyncio.create_task(others())
+        with pytest.raises(ConnectionLostError):
+            await connection.listen(messages.append)
+        task.cancel()
+    assert len(messages) == 100
+    assert abs(taken - turns) <= 2

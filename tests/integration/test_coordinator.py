@@ -9,15 +9,19 @@ import pytest
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.ruview import coordinator as coordinator_module
+from custom_components.ruview import entity as entity_module
 from custom_components.ruview.api.client import WebSocketConnection
+from custom_components.ruview.api.models import EntityUpdated, Snapshot
 from custom_components.ruview.const import DOMAIN
 
 from .fake_server import FakeServer, until
 from .golden import golden
+from .home import nodes
 
 PRESENCE = "binary_sensor.node_1_presence"
 OURS = (PRESENCE, "binary_sensor.node_1_motion", "sensor.node_1_data_source", "event.node_1_activity")
@@ -236,3 +240,42 @@ async def test_only_what_changed_is_written(hass: HomeAssistant, server: FakeSer
     assert [event.data["entity_id"] for event in reported] == [PRESENCE]
     after = {entity_id: state.last_reported for entity_id in OURS if (state := hass.states.get(entity_id))}
     assert {entity_id for entity_id in OURS if after[entity_id] != before[entity_id]} == {PRESENCE}
+
+
+async def test_mistake_in_one_entity(
+    hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes neither the connection nor the other entities away."""
+
+    def fail() -> None:
+        message = "surprise"
+        raise RuntimeError(message)
+
+    remove = entry.runtime_data.coordinator.async_add_listener(fail, PRESENCE)
+    await server.set_state(PRESENCE, "on")
+    await until(lambda: hass.states.is_state(PRESENCE, "on"))
+    assert "surprise" in caplog.text
+    remove()
+    caplog.clear()
+    await server.set_state(PRESENCE, "off")
+    await until(lambda: hass.states.is_state(PRESENCE, "off"))
+    assert "surprise" not in caplog.text
+    assert server.connects == 1
+
+
+async def test_entity_that_goes_before_it_was_added(
+    hass: HomeAssistant,
+    server: FakeServer,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Entities are added a few at a time; one that the server takes back meanwhile never comes."""
+    del server
+    coordinator = entry.runtime_data.coordinator
+    with patch.object(entity_module, "ADD_AT_ONCE", 1):
+        coordinator._async_dispatch(Snapshot.parse(nodes([1, 2])))
+        assert "binary_sensor.node_2_bfld_motion" in coordinator.data.entities
+        coordinator._async_dispatch(EntityUpdated(entity_id="binary_sensor.node_2_bfld_motion", entity=None))
+        await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.node_2_presence_beamforming") is not None
+    assert entity_registry.async_get("binary_sensor.node_2_motion_beamforming") is None
