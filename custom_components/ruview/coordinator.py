@@ -42,6 +42,7 @@ from .controls import with_controls
 from .registries import (
     async_remove_device,
     async_remove_entity,
+    async_remove_moved,
     async_remove_stale_entities,
     async_update_devices,
 )
@@ -282,6 +283,8 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
     @callback
     def _handle_snapshot(self, snapshot: Snapshot) -> None:
         """Replace everything, and let the registries follow."""
+        for device_id in async_remove_moved(self.hass, self.config_entry, snapshot.devices.values()):
+            self.async_forget_device(device_id)
         devices = async_update_devices(self.hass, self.config_entry, snapshot.devices.values())
         announced = with_controls(snapshot.entities.values())
         async_remove_stale_entities(self.hass, devices, announced.values())

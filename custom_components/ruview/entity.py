@@ -8,7 +8,6 @@ from typing import Any, Final, override
 
 from homeassistant.const import STATE_UNAVAILABLE, EntityCategory, Platform
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -17,7 +16,7 @@ from .api.models import Entity, State
 from .api.policy import is_entity_permitted
 from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
-from .registries import async_remove_entity, device_identifier
+from .registries import async_find_device, async_remove_entity
 
 ATTR_CALIBRATED = "calibrated"
 ATTR_CALIBRATION = "calibration"
@@ -116,9 +115,7 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         self._attr_unique_id = entity.unique_id
         self._attr_translation_key = description.key
         self._attr_entity_registry_enabled_default = entity.enabled_default
-        self._attr_device_info = DeviceInfo(
-            identifiers={device_identifier(coordinator.config_entry, entity.device_id)},
-        )
+        self.device_entry = async_find_device(coordinator.hass, coordinator.config_entry, entity.device_id)
         self._shown: tuple[bool, State | None] | None = None
 
     @property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .coordinator import RuViewConfigEntry
 
 KIND_SERVER = "server"
+KIND_ZONE = "zone"
 
 
 def device_identifier(entry: RuViewConfigEntry, device_id: str) -> tuple[str, str]:
@@ -23,9 +24,29 @@ def device_identifier(entry: RuViewConfigEntry, device_id: str) -> tuple[str, st
 
 
 @callback
-def async_find_device(hass: HomeAssistant, entry: RuViewConfigEntry, device_id: str) -> dr.DeviceEntry | None:
-    """Return Home Assistant's entry for a device of the server."""
-    return dr.async_get(hass).async_get_device_by_identifier(device_identifier(entry, device_id), entry.entry_id)
+def async_find_device(hass: HomeAssistant, entry: RuViewConfigEntry, device_id: str) -> dr.AnyDeviceEntry | None:
+    """Return Home Assistant's entry for a device of the server; that of a zone is a child device."""
+    registry = dr.async_get(hass)
+    identifier = device_identifier(entry, device_id)
+    return registry.async_get_device_by_identifier(
+        identifier, entry.entry_id
+    ) or registry.async_get_child_device_by_identifier(identifier, entry.entry_id)
+
+
+@callback
+def async_remove_moved(hass: HomeAssistant, entry: RuViewConfigEntry, devices: Iterable[Device]) -> list[str]:
+    """Remove the zones that hang on another device than before, and return their ids.
+
+    Home Assistant cannot move a child device. When it is registered again it gets back what the user made of it.
+    """
+    moved: list[str] = []
+    for device in devices:
+        found = async_find_device(hass, entry, device.id)
+        parent = _parent(hass, entry, device)
+        if isinstance(found, dr.ChildDeviceEntry) and (parent is None or parent.id != found.parent_device_id):
+            dr.async_get(hass).async_remove_device(found.id)
+            moved.append(device.id)
+    return moved
 
 
 @callback
@@ -33,25 +54,49 @@ def async_update_devices(
     hass: HomeAssistant,
     entry: RuViewConfigEntry,
     devices: Iterable[Device],
-) -> list[dr.DeviceEntry]:
-    """Create or update devices; each goes before those that are linked to it: the server, a room, its zones."""
+) -> list[dr.AnyDeviceEntry]:
+    """Create or update devices; each goes before those that are linked to it, and zones come last."""
     registry = dr.async_get(hass)
-    registered: list[dr.DeviceEntry] = []
-    for device in _by_depth(devices):
+    registered: list[dr.AnyDeviceEntry] = []
+    for device in sorted(_by_depth(devices), key=lambda device: device.kind == KIND_ZONE):
+        identifiers = {device_identifier(entry, device.id)}
+        if (parent := _parent(hass, entry, device)) is not None:
+            registered.append(
+                registry.async_get_or_create_child(
+                    config_entry_id=entry.entry_id,
+                    config_subentry_id=parent.config_subentry_id,
+                    identifiers=identifiers,
+                    name=device.name,
+                    parent_device_id=parent.id,
+                )
+            )
+            continue
         via = async_find_device(hass, entry, device.via_device_id) if device.via_device_id else None
         registered.append(
             registry.async_get_or_create(
                 config_entry_id=entry.entry_id,
-                identifiers={device_identifier(entry, device.id)},
+                identifiers=identifiers,
                 entry_type=dr.DeviceEntryType.SERVICE if device.kind == KIND_SERVER else None,
                 name=device.name,
                 manufacturer=device.manufacturer,
                 model=device.model,
                 sw_version=device.sw_version,
-                via_device_id=via.id if via else None,
+                # Nothing can be reached by way of a child device.
+                via_device_id=via.id if isinstance(via, dr.DeviceEntry) else None,
             )
         )
     return registered
+
+
+def _parent(hass: HomeAssistant, entry: RuViewConfigEntry, device: Device) -> dr.DeviceEntry | None:
+    """Return the device that a zone is a part of: its room, the node that is all of its room, or else the server."""
+    if device.kind != KIND_ZONE:
+        return None
+    for device_id in (device.via_device_id, entry.unique_id):
+        found = device_id and async_find_device(hass, entry, device_id)
+        if isinstance(found, dr.DeviceEntry):
+            return found
+    return None
 
 
 def _by_depth(devices: Iterable[Device]) -> list[Device]:
@@ -84,7 +129,7 @@ def async_remove_entity(hass: HomeAssistant, entity: Entity) -> None:
 @callback
 def async_remove_stale_entities(
     hass: HomeAssistant,
-    devices: Iterable[dr.DeviceEntry],
+    devices: Iterable[dr.AnyDeviceEntry],
     announced: Iterable[Entity],
 ) -> None:
     """Remove the entities of these devices that the server does not announce any more."""

@@ -27,9 +27,17 @@ PRESENCE = "binary_sensor.node_1_presence"
 
 def device_of(hass: HomeAssistant, entry: MockConfigEntry, device_id: str) -> dr.DeviceEntry | None:
     """Return the device that stands for one of the server's."""
-    return dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, device_id if device_id == entry.unique_id else f"{entry.unique_id}_{device_id}"), entry.entry_id
-    )
+    return dr.async_get(hass).async_get_device_by_identifier(identifier_of(entry, device_id), entry.entry_id)
+
+
+def zone_of(hass: HomeAssistant, entry: MockConfigEntry, device_id: str) -> dr.ChildDeviceEntry | None:
+    """Return the child device that stands for a zone."""
+    return dr.async_get(hass).async_get_child_device_by_identifier(identifier_of(entry, device_id), entry.entry_id)
+
+
+def identifier_of(entry: MockConfigEntry, device_id: str) -> tuple[str, str]:
+    """Return what identifies a device of the server in Home Assistant."""
+    return (DOMAIN, device_id if device_id == entry.unique_id else f"{entry.unique_id}_{device_id}")
 
 
 async def test_setup_and_unload(hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry) -> None:
@@ -134,25 +142,65 @@ async def test_devices(
 
 @pytest.mark.parametrize("announced", [WHOLE_HOME])
 async def test_rooms_and_zones(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
-    """A room is behind the server, a zone behind its room, in whatever order they are announced."""
-    server_device, room, zone = (device_of(hass, entry, key) for key in (server.info["server_id"], ROOM_ID, ZONE_ID))
+    """A room is behind the server and a zone is a part of its room, in whatever order they are announced."""
+    server_device, room = (device_of(hass, entry, key) for key in (server.info["server_id"], ROOM_ID))
+    zone = zone_of(hass, entry, ZONE_ID)
     assert server_device is not None
     assert room is not None
     assert zone is not None
     assert (room.name, room.model, room.via_device_id) == ("Bedroom", "Room", server_device.id)
-    assert (zone.name, zone.model, zone.via_device_id) == ("Bed", "Zone", room.id)
-    assert hass.states.is_state("binary_sensor.bed_occupancy", "on")
+    assert (zone.name, zone.parent_device_id) == ("Bed", room.id)
+    assert hass.states.is_state("binary_sensor.bedroom_bed_occupancy", "on")
+
+
+def announced_device(server: FakeServer, device_id: str) -> dict[str, Any]:
+    """Return a device of the snapshot."""
+    assert isinstance(server.snapshot, dict)
+    device: dict[str, Any] = next(device for device in server.snapshot["devices"] if device["id"] == device_id)
+    return device
 
 
 @pytest.mark.parametrize("announced", [WHOLE_HOME])
-@pytest.mark.parametrize("via", ["zone_bedroom_bed", "room_bedroom", "nothing"])
-async def test_links_that_make_no_sense(
-    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry, via: str
+async def test_zone_has_an_area_of_its_own_and_moves(
+    hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry, device_registry: dr.DeviceRegistry
 ) -> None:
-    assert isinstance(server.snapshot, dict)
-    next(device for device in server.snapshot["devices"] if device["id"] == ROOM_ID)["via_device_id"] = via
+    """A room that loses its nodes but one is that node: what the user made of its zone moves with it."""
+    zone = zone_of(hass, entry, ZONE_ID)
+    assert zone is not None
+    device_registry.async_update_child_device(zone.id, area_id="alcove")
+    announced_device(server, ZONE_ID)["via_device_id"] = "node_1"
+    await server.send_snapshot()
+    node = device_of(hass, entry, "node_1")
+    assert node is not None
+    await until(lambda: (moved := zone_of(hass, entry, ZONE_ID)) and moved.parent_device_id == node.id)
+    moved = zone_of(hass, entry, ZONE_ID)
+    assert moved is not None
+    assert (moved.id, moved.area_id) == (zone.id, "alcove")
+    await until(lambda: hass.states.is_state("binary_sensor.bedroom_bed_occupancy", "on"))
+
+
+@pytest.mark.parametrize("announced", [WHOLE_HOME])
+@pytest.mark.parametrize("device_id", [ROOM_ID, ZONE_ID])
+@pytest.mark.parametrize("via", [ZONE_ID, ROOM_ID, "nothing"])
+async def test_links_that_make_no_sense(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry, device_id: str, via: str
+) -> None:
+    announced_device(server, device_id)["via_device_id"] = via
     assert await hass.config_entries.async_setup(config_entry.entry_id)
     assert device_of(hass, config_entry, ROOM_ID) is not None
+    assert zone_of(hass, config_entry, ZONE_ID) is not None
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+
+
+@pytest.mark.parametrize("announced", [WHOLE_HOME])
+async def test_zone_of_a_server_that_is_no_device(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry
+) -> None:
+    """With nothing to be a part of, it is a device like others."""
+    zone = announced_device(server, ZONE_ID)
+    assert isinstance(server.snapshot, dict)
+    server.snapshot["devices"] = [zone | {"via_device_id": None}]
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
     assert device_of(hass, config_entry, ZONE_ID) is not None
     assert await hass.config_entries.async_unload(config_entry.entry_id)
 

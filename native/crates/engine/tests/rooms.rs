@@ -56,7 +56,10 @@ fn a_room_of_several_nodes_has_a_device_and_its_nodes_step_back() {
     assert_eq!(bench.state("binary_sensor.room_bedroom_motion").unwrap(), "on");
     assert!(enabled(&bench, "binary_sensor.room_bedroom_presence") && enabled(&bench, "event.room_bedroom_activity"));
     let zone = bench.core.devices().get("zone_bedroom_bed").unwrap();
-    assert_eq!((zone.kind.as_str(), zone.name.as_str()), ("zone", "Bed"));
+    assert_eq!(
+        (zone.kind.as_str(), zone.name.as_str(), zone.via_device_id.as_deref()),
+        ("zone", "Bed", Some("room_bedroom"))
+    );
     assert_eq!(bench.state("binary_sensor.zone_bedroom_bed_zone_occupancy").unwrap(), "on");
 
     seconds(&mut bench, 8..12, [true, false]);

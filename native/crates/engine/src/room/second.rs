@@ -42,8 +42,12 @@ impl Rooms {
             let room = second.model.room_of(seat.node);
             self.think(&second, room, seat.node, seat.seen);
         }
-        for room in driven.into_iter().filter(|room| room.is_fused()) {
+        for room in driven.iter().filter(|room| room.is_fused()) {
             self.room(&second, room);
+        }
+        // After the rooms, whose devices they hang on.
+        for room in driven {
+            self.show_zones(&second, room);
         }
         // One clock for the whole house; the rooms of other sources are as they were in their own last second.
         if seats.iter().map(|seat| seat.source).min() == Some(source) {
@@ -70,19 +74,27 @@ impl Rooms {
     }
 
     fn zone(&mut self, second: &Second<'_>, room: &RoomConfig, zone: &ZoneConfig) -> Option<bool> {
-        let Second { publisher, moment, .. } = second;
         let device = || format!("zone_{}_{}", room.id, zone.id);
         let space = self
             .zones
             .entry((room.id.clone(), zone.id.clone()))
             .or_insert_with(|| Space::new(device(), zone.name.clone()));
-        let seen = space.fuse(moment.at, &second.links(zone.nodes.iter().map(String::as_str)));
-        let of_room = format!("{ROOM_PREFIX}{}", room.id);
-        // The room's device is made in this same second, after its zones; a zone then hangs on its first node.
-        let mut via = [Some(of_room.as_str()), zone.nodes.first().map(String::as_str)].into_iter().flatten();
-        let via = via.find(|device| publisher.has_device(device));
-        space.show(publisher, moment, SpaceKind::Zone, via, seen.as_ref());
+        let seen = space.fuse(second.moment.at, &second.links(zone.nodes.iter().map(String::as_str)));
         seen.and_then(|seen| seen.presence)
+    }
+
+    /// Shows what the zones of a room say.
+    fn show_zones(&mut self, second: &Second<'_>, room: &RoomConfig) {
+        let Second { publisher, moment, .. } = second;
+        let of_room = format!("{ROOM_PREFIX}{}", room.id);
+        for zone in &room.zones {
+            let Some(space) = self.zones.get_mut(&(room.id.clone(), zone.id.clone())) else { continue };
+            // The zone of a room without a device of its own hangs on its first node.
+            let mut via = [Some(of_room.as_str()), zone.nodes.first().map(String::as_str)].into_iter().flatten();
+            let via = via.find(|device| publisher.has_device(device));
+            let seen = space.seen().cloned();
+            space.show(publisher, moment, SpaceKind::Zone, via, seen.as_ref());
+        }
     }
 
     /// A room of several nodes.
