@@ -89,6 +89,10 @@ PARSED: dict[str, object] = {
             attributes={"reason": ["motion"], "calibration": "self-1"},
         ),
     ),
+    "server_state_changed_duplicate": StateChanged(
+        entity_id="sensor.node_1_data_source",
+        state=State(entity_id="sensor.node_1_data_source", state="live", attributes={"duplicate_id": True}),
+    ),
     "server_state_removed": StateChanged(entity_id="binary_sensor.node_1_presence", state=None),
 }
 

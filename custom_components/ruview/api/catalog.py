@@ -166,6 +166,8 @@ STRUCTURE: Final = frozenset(
         "dropped_other_source",
         "dropped_too_fast",
         "dropped_too_many_nodes",
+        "duplicate_id",
+        "duplicate_node",
         "duration_s",
         "enabled_default",
         "entities",

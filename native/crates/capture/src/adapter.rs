@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use ruview_core::{DataSource, NexmonFrame, NodePacket, StreamTime};
+use ruview_core::{DataSource, NexmonFrame, NodeNumber, NodePacket, StreamTime};
 
 use crate::{BfiReport, Capabilities, CaptureCounters};
 
@@ -25,6 +25,8 @@ pub enum CaptureEvent {
     Nexmon(NexmonFrame),
     /// A beamforming report that was overheard.
     Bfi(Box<BfiReport>),
+    /// Another node than the one that is followed claims its number; told now and then while it does.
+    Duplicate(NodeNumber),
     /// A second passed on the source's clock. Silence is judged by these, so they come whether packets do or not.
     Tick,
 }

@@ -30,11 +30,13 @@ pub enum RejectReason {
     IncompleteReport,
     /// An attempt to listen on an interface that is not in monitor mode.
     NotMonitorMode,
+    /// Of a node whose number another address has.
+    DuplicateNode,
 }
 
 impl RejectReason {
     /// Every reason, in the order in which they are reported.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::WrongMagic,
         Self::UnsupportedPacket,
         Self::WrongLength,
@@ -47,6 +49,7 @@ impl RejectReason {
         Self::MissingKeyframe,
         Self::IncompleteReport,
         Self::NotMonitorMode,
+        Self::DuplicateNode,
     ];
 
     /// The name under which it is counted.
@@ -64,6 +67,7 @@ impl RejectReason {
             Self::MissingKeyframe => "missing_keyframe",
             Self::IncompleteReport => "incomplete_report",
             Self::NotMonitorMode => "not_monitor_mode",
+            Self::DuplicateNode => "duplicate_node",
         }
     }
 }

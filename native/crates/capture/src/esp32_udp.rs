@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use ipnet::IpNet;
-use ruview_core::DataSource;
+use ruview_core::{DataSource, NodeNumber};
 use ruview_wire::WireError;
-use ruview_wire::esp32::Decompressor;
+use ruview_wire::esp32::{Decompressor, claimed_node};
 
 use crate::udp::{DatagramParser, UdpReceiver};
 use crate::{Capabilities, CaptureAdapter, CaptureCounters, CaptureError, CaptureEvent, Captured, HostKind};
@@ -47,6 +47,10 @@ impl Esp32Udp {
 impl DatagramParser for Decompressor {
     fn parse(&mut self, datagram: &[u8]) -> Result<Option<CaptureEvent>, WireError> {
         Ok(self.parse_packet(datagram)?.map(CaptureEvent::Packet))
+    }
+
+    fn claimed_node(&self, datagram: &[u8]) -> Option<NodeNumber> {
+        claimed_node(datagram)
     }
 }
 

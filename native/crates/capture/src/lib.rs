@@ -14,6 +14,7 @@ mod esp32_udp;
 #[cfg(target_os = "linux")]
 mod monitor;
 mod nexmon_udp;
+mod owners;
 mod packets;
 mod refusals;
 mod replay;

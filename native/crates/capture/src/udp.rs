@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
+use ruview_core::NodeNumber;
 use ruview_wire::WireError;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::time::{Interval, sleep};
 
 use crate::clock::{self, LiveClock};
+use crate::owners::{Claim, Owners};
 use crate::refusals::Refusals;
 use crate::throttle::Throttle;
 use crate::{CaptureCounters, CaptureError, CaptureEvent, Captured, RejectReason};
@@ -26,6 +28,11 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 /// Makes an event of a datagram; `None` of one that says nothing new.
 pub(crate) trait DatagramParser {
     fn parse(&mut self, datagram: &[u8]) -> Result<Option<CaptureEvent>, WireError>;
+
+    /// The node that a datagram says it is of, where several send to one socket.
+    fn claimed_node(&self, _datagram: &[u8]) -> Option<NodeNumber> {
+        None
+    }
 }
 
 /// A socket, and what makes a source of it: ticks, the clock, counters.
@@ -40,6 +47,7 @@ pub(crate) struct UdpReceiver<P> {
     clock: LiveClock,
     counters: Arc<CaptureCounters>,
     refusals: Refusals,
+    owners: Owners,
     receive_errors: Throttle,
 }
 
@@ -60,6 +68,7 @@ impl<P: DatagramParser> UdpReceiver<P> {
             clock: LiveClock::default(),
             refusals: Refusals::new(Arc::clone(&counters)),
             counters,
+            owners: Owners::default(),
             receive_errors: Throttle::default(),
         })
     }
@@ -104,8 +113,20 @@ impl<P: DatagramParser> UdpReceiver<P> {
             self.refusals.refuse(RejectReason::ForeignSource, &from, &"not from an allowed subnet");
             return None;
         }
-        match self.parser.parse(&self.datagram[..len]) {
+        let datagram = &self.datagram[..len];
+        let (claimed, address, now) = (self.parser.claimed_node(datagram), from.ip().to_canonical(), Instant::now());
+        if let Some(node) = claimed
+            && let Claim::Second { news } = self.owners.judge(node, address, now)
+        {
+            let why = format_args!("node {node} is heard from another address, too: give each node an id of its own");
+            self.refusals.refuse(RejectReason::DuplicateNode, &from, &why);
+            return news.then_some(CaptureEvent::Duplicate(node));
+        }
+        match self.parser.parse(datagram) {
             Ok(Some(event)) => {
+                if let Some(node) = claimed {
+                    self.owners.heard(node, address, now);
+                }
                 self.counters.accept();
                 Some(event)
             }

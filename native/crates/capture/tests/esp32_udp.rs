@@ -105,6 +105,32 @@ async fn only_allowed_subnets_are_heard() {
     assert_eq!(refused(&adapter.counters()), [(RejectReason::ForeignSource, 1)]);
 }
 
+#[tokio::test]
+async fn a_second_node_with_one_number_is_refused_and_told() {
+    let mut adapter = adapter(&[]);
+    let (first, second) = (sender(1), sender(2));
+    first.send_to(&datagram(&csi(1)), adapter.local_addr()).unwrap();
+    assert_eq!(next_packet(&mut adapter).await, csi(1));
+    for _ in 0..3 {
+        second.send_to(&datagram(&csi(2)), adapter.local_addr()).unwrap();
+    }
+    first.send_to(&datagram(&csi(3)), adapter.local_addr()).unwrap();
+    let mut told = 0;
+    let received = loop {
+        match tokio::time::timeout(PATIENCE, adapter.next()).await.unwrap().unwrap().event {
+            CaptureEvent::Duplicate(node) => {
+                assert_eq!(node, csi(1).node());
+                told += 1;
+            }
+            CaptureEvent::Packet(packet) => break packet,
+            _ => {}
+        }
+    };
+    assert_eq!(received, csi(3));
+    assert_eq!(told, 1);
+    assert_eq!(refused(&adapter.counters()), [(RejectReason::DuplicateNode, 3)]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn ticks_come_every_second_without_packets() {
     let mut adapter = adapter(&[]);

@@ -136,6 +136,12 @@ impl Engine {
             CaptureEvent::Packet(packet) => self.hear(source, captured.at, Heard::Packet(packet)),
             CaptureEvent::Nexmon(frame) => self.hear(source, captured.at, Heard::Nexmon(frame)),
             CaptureEvent::Bfi(report) => self.hear(source, captured.at, Heard::Feedback(report)),
+            CaptureEvent::Duplicate(number) => {
+                let node = self.nodes.get_mut(&NodeId::Esp32(*number));
+                if let Some(node) = node.filter(|node| node.source() == source) {
+                    node.hear_twin(captured.at);
+                }
+            }
             CaptureEvent::Tick => {
                 for node in self.nodes.values_mut().filter(|node| node.source() == source) {
                     node.tick(&self.publisher, captured.at);

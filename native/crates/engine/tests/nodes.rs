@@ -5,7 +5,8 @@
 mod common;
 
 use common::{Bench, LIVE, REPLAY, at, config, csi, edge, feature_state, feature_vector};
-use ruview_core::EdgeVitals;
+use ruview_capture::{CaptureEvent, Captured};
+use ruview_core::{EdgeVitals, NodeNumber};
 use ruview_engine::{EngineConfig, PacketLimits, published_at};
 use serde_json::json;
 
@@ -332,6 +333,28 @@ fn a_second_source_of_a_node_waits_until_the_first_is_silent() {
     bench.send(&REPLAY, 0.1, csi(1));
     assert_eq!(bench.state(DATA_SOURCE).unwrap(), "replay");
     assert_eq!(bench.engine.statistics().dropped_other_source, 1);
+}
+
+#[test]
+fn a_second_node_with_one_id_is_told_while_the_first_goes_on() {
+    let mut bench = Bench::new();
+    let twin = |bench: &mut Bench, second: u32| {
+        let event = CaptureEvent::Duplicate(NodeNumber(1));
+        bench.engine.handle(&LIVE, &Captured { at: at(f64::from(second)), event });
+    };
+    twin(&mut bench, 0);
+    assert_eq!(bench.state(DATA_SOURCE), None);
+    for second in 0..30 {
+        bench.send(&LIVE, f64::from(second), csi(1));
+        twin(&mut bench, second);
+        assert_eq!(bench.attributes(DATA_SOURCE), if second > 20 { json!({"duplicate_id": true}) } else { json!({}) });
+    }
+    bench.silence(&LIVE, 30, 90);
+    assert_eq!(bench.state(DATA_SOURCE).unwrap(), "none");
+    assert_eq!(bench.attributes(DATA_SOURCE), json!({"duplicate_id": true}));
+    bench.silence(&LIVE, 90, 400);
+    bench.send(&LIVE, 400.5, csi(1));
+    assert_eq!(bench.attributes(DATA_SOURCE), json!({}));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn assert_no_address(bench: &Bench, recording: &[Captured]) {
         match &captured.event {
             CaptureEvent::Bfi(report) => addresses.extend([report.pair.beamformee, report.pair.beamformer]),
             CaptureEvent::Nexmon(frame) => addresses.extend([frame.transmitter]),
-            CaptureEvent::Packet(_) | CaptureEvent::Tick => {}
+            CaptureEvent::Packet(_) | CaptureEvent::Duplicate(_) | CaptureEvent::Tick => {}
         }
     }
     assert!(!addresses.is_empty());

@@ -334,6 +334,17 @@ fn changes_of_states() {
     let mut changed = StateChanged { entity_id: EntityId::new(presence).unwrap(), old: None, new: Some(on) };
     let event = CoreEvent::StateChanged(changed.clone());
     assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(&event) }, "server_state_changed.json");
+    let source = "sensor.node_1_data_source";
+    let duplicate = StateChanged {
+        entity_id: EntityId::new(source).unwrap(),
+        old: None,
+        new: Some(state(source, "live", &json!({"duplicate_id": true}), "2026-11-21T10:00:12.25Z")),
+    };
+    let event = CoreEvent::StateChanged(duplicate);
+    assert_golden(
+        &ServerFrame::Event { id: 1, event: EventFrame::from(&event) },
+        "server_state_changed_duplicate.json",
+    );
     changed.new = None;
     let event = CoreEvent::StateChanged(changed);
     assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(&event) }, "server_state_removed.json");

@@ -28,6 +28,8 @@ pub const STRUCTURE: &[&str] = &[
     "dropped_other_source",
     "dropped_too_fast",
     "dropped_too_many_nodes",
+    "duplicate_id",
+    "duplicate_node",
     "duration_s",
     "enabled_default",
     "entities",

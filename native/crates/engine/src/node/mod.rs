@@ -15,6 +15,7 @@ mod senses;
 mod strength;
 #[cfg(test)]
 mod tests;
+mod twin;
 mod window;
 
 use std::time::Duration;
@@ -39,6 +40,7 @@ use channel::Channel;
 pub(crate) use channel::ChannelConfig;
 use feedback::Feedback;
 use rate::PacketRate;
+use twin::Twin;
 pub(crate) use window::Frames;
 
 const LAST_SEEN_EVERY: Duration = Duration::from_secs(10);
@@ -75,6 +77,7 @@ pub(crate) struct Node {
     rate: PacketRate,
     silent: bool,
     last_packet: StreamTime,
+    twin: Twin,
     data_source: Entity,
     last_seen: LastSeen,
 }
@@ -109,6 +112,7 @@ impl Node {
             rate: PacketRate::starting(at),
             silent: false,
             last_packet: at,
+            twin: Twin::default(),
             data_source: publisher.register_entity(&device, &DATA_SOURCE),
             last_seen: LastSeen {
                 entity: publisher.register_entity(&device, &LAST_SEEN),
@@ -256,9 +260,15 @@ impl Node {
         self.publish(publisher, &moment);
     }
 
+    /// Another node claims its id.
+    pub(crate) fn hear_twin(&mut self, at: StreamTime) {
+        self.twin.hear(at);
+    }
+
     /// A second of its source has passed.
     pub(crate) fn tick(&mut self, publisher: &Publisher, at: StreamTime) {
         self.rate.tick(at);
+        self.twin.second(at);
         self.heed_silence(publisher, at);
         if !self.silent {
             let moment = publisher.moment(at);
@@ -274,7 +284,7 @@ impl Node {
         }
         self.silent = true;
         let moment = publisher.moment(at);
-        publisher.show(&moment, &mut self.data_source, NO_SOURCE, Attributes::new());
+        publisher.show(&moment, &mut self.data_source, NO_SOURCE, self.twin.attributes());
         self.sense.fall_silent(publisher, &moment);
     }
 
@@ -310,7 +320,7 @@ impl Node {
     }
 
     fn publish(&mut self, publisher: &Publisher, moment: &Moment) {
-        publisher.show(moment, &mut self.data_source, self.source.kind.as_str(), Attributes::new());
+        publisher.show(moment, &mut self.data_source, self.source.kind.as_str(), self.twin.attributes());
         self.last_seen.show(publisher, moment);
         self.sense.publish(publisher, moment, &self.device);
     }

@@ -101,7 +101,7 @@ fn take(captured: Captured, files: &mut Files, progress: &mut Progress) -> io::R
                 tracing::info!(packets = progress.packets, seconds = progress.seconds, "recording");
             }
         }
-        CaptureEvent::Nexmon(_) | CaptureEvent::Bfi(_) => progress.left_out += 1,
+        CaptureEvent::Nexmon(_) | CaptureEvent::Bfi(_) | CaptureEvent::Duplicate(_) => progress.left_out += 1,
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ impl Secrets {
             match captured.event {
                 CaptureEvent::Bfi(report) => secrets.take_report(&report),
                 CaptureEvent::Nexmon(frame) => secrets.take_measurement(&frame),
-                CaptureEvent::Packet(_) | CaptureEvent::Tick => {}
+                CaptureEvent::Packet(_) | CaptureEvent::Duplicate(_) | CaptureEvent::Tick => {}
             }
         }
         assert!(!secrets.lists.is_empty() && !secrets.addresses.is_empty());

@@ -14,7 +14,7 @@ pub(crate) mod samples;
 
 use alloc::vec::Vec;
 
-use ruview_core::NodePacket;
+use ruview_core::{NodeNumber, NodePacket};
 
 pub use compressed_csi::build_compressed_csi;
 pub use decompressor::Decompressor;
@@ -54,6 +54,12 @@ pub fn parse_packet(datagram: &[u8]) -> Result<NodePacket, WireError> {
     }
 }
 
+/// The node that a datagram says it is of; `None` of one that is no node's.
+pub fn claimed_node(datagram: &[u8]) -> Option<NodeNumber> {
+    let magic = u32::from_le_bytes(*datagram.first_chunk()?);
+    is_node_magic(magic).then(|| datagram.get(layout::NODE_ID).copied().map(NodeNumber))?
+}
+
 /// The datagram that [`parse_packet`] reads as `packet`.
 ///
 /// # Errors
@@ -73,6 +79,14 @@ mod tests {
 
     fn kind(datagram: &[u8]) -> WireErrorKind {
         parse_packet(datagram).unwrap_err().kind
+    }
+
+    #[test]
+    fn every_packet_names_its_node_in_the_same_place() {
+        assert_eq!(claimed_node(&[5, 0, 0x11, 0xC5, 9, 6]), Some(NodeNumber(9)));
+        assert_eq!(claimed_node(&[1, 0, 0x11, 0xC5]), None);
+        assert_eq!(claimed_node(&[1, 0]), None);
+        assert_eq!(claimed_node(b"GET / HTTP/1.1"), None);
     }
 
     #[test]
