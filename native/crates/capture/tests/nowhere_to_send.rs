@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 type Member = (String, String);
 
 /// What may name an address: where we receive, from whom we do, and from whom something came.
-const ADDRESSES: [(&str, &str); 7] = [
+const ADDRESSES: [(&str, &str); 8] = [
+    ("address", "IpAddr"),
     ("address", "SocketAddr"),
     ("allow", "&[IpNet]"),
     ("allow", "Vec<IpNet>"),
