@@ -9,12 +9,10 @@ from homeassistant.helpers import entity_registry as er
 from .api.catalog import EntityKey
 from .api.models import Event
 from .api.policy import is_entity_permitted
-from .const import DOMAIN, EVENT_RUVIEW
+from .const import ATTR_DATA, DOMAIN, EVENT_RUVIEW
 from .coordinator import RuViewConfigEntry
 from .event import DESCRIPTIONS
 from .registries import async_find_device
-
-ATTR_DATA = "data"
 
 # The key of the entity that an event belongs to, by the event's type. That a risk has risen is told of its sensor.
 _KEYS: Mapping[str, str] = {

@@ -127,6 +127,17 @@ def async_remove_entity(hass: HomeAssistant, entity: Entity) -> None:
 
 
 @callback
+def async_filter_entities(hass: HomeAssistant, entity_ids: Iterable[str], key: str) -> set[str]:
+    """Leave only our entities with this key: others may have the same domain, and users give ids as they like."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entry := registry.async_get(entity_id)) and entry.platform == DOMAIN and entry.translation_key == key
+    }
+
+
+@callback
 def async_remove_stale_entities(
     hass: HomeAssistant,
     devices: Iterable[dr.AnyDeviceEntry],

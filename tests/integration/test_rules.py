@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.selector import TargetSelector, validate_selector
 from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.ruview.api import errors
@@ -29,6 +31,7 @@ from custom_components.ruview.services import (
     MIN_DURATION_S,
     RESET_BASELINE_SCHEMA,
 )
+from custom_components.ruview.trigger import TRIGGERS
 
 from .golden import kinds
 
@@ -174,6 +177,34 @@ def test_services(english: dict[str, Any]) -> None:
     duration = services["calibrate"]["fields"]["duration"]
     limits = duration["selector"]["number"]
     assert (limits["min"], duration["default"], limits["max"]) == (MIN_DURATION_S, DEFAULT_DURATION_S, MAX_DURATION_S)
+
+
+def check_described(section: str, names: set[str], english: dict[str, Any]) -> dict[str, Any]:
+    """Check what hassfest asks of triggers or conditions, and return their descriptions."""
+    described = load_yaml_dict(str(INTEGRATION / f"{section}.yaml"))
+    described = {name: value for name, value in described.items() if not name.startswith(".")}
+    texts = english[section]
+    icons = load("icons.json")[section]
+    assert described.keys() == texts.keys() == icons.keys() == names
+    for name, description in described.items():
+        assert cv.underscore_slug(name) == name
+        assert description.keys() <= {"target", "fields"}
+        assert TargetSelector.CONFIG_SCHEMA(description["target"])
+        assert {entity["integration"] for entity in description["target"]["entity"]} == {INTEGRATION.name}
+        assert icons[name] == {section.removesuffix("s"): icons[name][section.removesuffix("s")]}
+        assert icons[name][section.removesuffix("s")].startswith("mdi:")
+        fields = description.get("fields", {})
+        assert texts[name].keys() == {"name", "description"} | ({"fields"} if fields else set())
+        assert texts[name].get("fields", {}).keys() == fields.keys()
+        for field in fields.values():
+            assert field.keys() <= {"required", "default", "selector"}
+            assert validate_selector(field["selector"])
+    return described
+
+
+def test_triggers(english: dict[str, Any]) -> None:
+    described = check_described("triggers", set(TRIGGERS), english)
+    assert not any("fields" in description for description in described.values())
 
 
 @pytest.mark.parametrize(
