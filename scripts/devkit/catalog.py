@@ -64,6 +64,32 @@ ENTITY_OPTIONS: Final[dict[str, tuple[str, ...]]] = {{
 '''
 
 
+_ROOMS = """
+
+# What a room may be.
+DEFAULT_SENSITIVITY: Final = Sensitivity.{default_sensitivity_upper}
+DEFAULT_HOLD_S: Final = {default_hold_s}
+MIN_HOLD_S: Final = {min_hold_s}
+MAX_HOLD_S: Final = {max_hold_s}
+MAX_ROOMS: Final = {max_rooms}
+MAX_ID: Final = {max_id}
+MAX_NAME: Final = {max_name}
+# How the id of its device begins, and those of nodes.
+ROOM_PREFIX: Final = "{device_prefix}"
+NODE_KINDS: Final = ({node_kinds_quoted})
+"""
+
+
+def _rooms(rooms: dict[str, Any]) -> str:
+    return _enum("Sensitivity", "How readily the nodes of a room report presence.", rooms["sensitivities"]) + (
+        _ROOMS.format(
+            default_sensitivity_upper=rooms["default_sensitivity"].upper(),
+            node_kinds_quoted=", ".join(f'"{kind}"' for kind in rooms["node_kinds"]),
+            **rooms,
+        )
+    )
+
+
 def _permissions(policy: dict[str, Any]) -> list[str]:
     """Return every permission that the table has, in the order in which they come."""
     return list(dict.fromkeys(permission for field in policy["fields"] for permission in field["classes"]))
@@ -104,6 +130,7 @@ def render(schema: dict[str, Any]) -> str:
         + _enum("EventType", "The named events of the activity entity.", options["activity"])
         + _enum("DataSource", "Where a node's data comes from.", options["data_source"])
         + _enum("Service", "What call_service can do, in the domain ruview.", schema["services"])
+        + _rooms(schema["rooms"])
         + _policy(schema)
     )
 

@@ -74,6 +74,27 @@ class Service(StrEnum):
     SET_THRESHOLDS = "set_thresholds"
 
 
+class Sensitivity(StrEnum):
+    """How readily the nodes of a room report presence."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+# What a room may be.
+DEFAULT_SENSITIVITY: Final = Sensitivity.MEDIUM
+DEFAULT_HOLD_S: Final = 10
+MIN_HOLD_S: Final = 5
+MAX_HOLD_S: Final = 3600
+MAX_ROOMS: Final = 64
+MAX_ID: Final = 64
+MAX_NAME: Final = 64
+# How the id of its device begins, and those of nodes.
+ROOM_PREFIX: Final = "room_"
+NODE_KINDS: Final = ("node", "nexmon", "monitor")
+
+
 class Permission(StrEnum):
     """When a class may carry a field."""
 

@@ -30,6 +30,8 @@ impl Engine {
                 self.set_rooms(model);
                 Ok(())
             }
+            // Only rooms that make sense get here.
+            ServiceCall::CheckRooms(_) => Ok(()),
             ServiceCall::RemoveNode { node } => self.remove_node(&node),
             ServiceCall::SetPrivacyClass { class, privacy_mode } => self.set_privacy_class(class, privacy_mode),
             ServiceCall::SetContext { room_id, context } => self.set_context(&room_id, context),

@@ -101,6 +101,9 @@ pub(crate) struct Hardware {
 }
 
 impl NodeId {
+    /// How every id begins, before an underscore.
+    pub const KINDS: [&str; 3] = ["node", "nexmon", "monitor"];
+
     /// What the node's device is called until somebody renames it.
     pub(crate) fn device_name(&self) -> String {
         match self {
@@ -165,6 +168,13 @@ mod tests {
         let long = "a".repeat(MAX_NAME_LEN + 1);
         for bad in ["", "_", "a_", "_a", "a__b", "Attic", "living room", "wlan0.mon", long.as_str()] {
             assert_eq!(SourceName::new(bad), Err(SourceNameError::Form), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_one() {
+        for kind in NodeId::KINDS {
+            assert_eq!(format!("{kind}_1").parse::<NodeId>().unwrap().to_string(), format!("{kind}_1"));
         }
     }
 

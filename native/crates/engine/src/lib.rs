@@ -33,8 +33,9 @@ pub use identity::{NodeId, NodeIdError, SourceName, SourceNameError};
 pub use latency::{LATENCY_BOUNDS_S, Latencies, LatencyView};
 pub use look::{CsiWindow, NodeKind, NodeNow, WINDOW_FRAMES};
 pub use pose::{KEYPOINTS, PoseReport, PosedPerson};
-pub use room::{RoomConfig, RoomModel, Tuning, ZoneConfig};
+pub use room::{HOLD_RANGE_S, MAX_ID, MAX_NAME, MAX_ROOMS, ROOM_PREFIX, RoomConfig, RoomModel, Tuning, ZoneConfig};
 pub use runtime::{NamedAdapter, Runtime, RuntimeError, RuntimeHandle};
+pub use ruview_signal::{DEFAULT_HOLD, Sensitivity};
 pub use statistics::{NodeStatistics, Statistics};
 pub use store::{
     EVENTS_FILE, EventArchive, EventArchiveError, EventLog, EventLogStatistics, EventQuery, Keep, STORE_FILE, Store,

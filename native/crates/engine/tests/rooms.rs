@@ -141,6 +141,17 @@ fn who_lives_here_is_not_unknown_for_as_long_as_the_household_says_so() {
 }
 
 #[test]
+fn rooms_can_be_checked_without_being_set() {
+    let mut bench = Bench::new();
+    seconds(&mut bench, 0..3, [false, false]);
+    call(&mut bench, "set_rooms", json!({"rooms": bedroom(), "check": true})).unwrap();
+    assert!(enabled(&bench, "binary_sensor.node_1_presence"), "nothing has changed");
+    let twice = json!([bedroom()[0], {"id": "study", "name": "Study", "nodes": ["node_1"]}]);
+    let error = call(&mut bench, "set_rooms", json!({"rooms": twice, "check": true})).unwrap_err();
+    assert_eq!((error.code, error.field.as_str()), (ServiceErrorCode::InvalidData, "rooms[1].nodes"));
+}
+
+#[test]
 fn errors_name_what_is_wrong() {
     let mut bench = Bench::new();
     seconds(&mut bench, 0..3, [false, false]);

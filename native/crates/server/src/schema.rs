@@ -3,7 +3,9 @@
 use ruview_bfld::{PrivacyClass, policy};
 use ruview_core::DataSource;
 use ruview_engine::catalog::{CATALOG, NO_SOURCE};
-use ruview_engine::services;
+use ruview_engine::{
+    DEFAULT_HOLD, HOLD_RANGE_S, MAX_ID, MAX_NAME, MAX_ROOMS, NodeId, ROOM_PREFIX, Sensitivity, services,
+};
 use serde_json::{Value, json};
 
 use crate::api;
@@ -23,6 +25,18 @@ pub(crate) fn schema() -> Value {
         "catalog": CATALOG,
         "data_sources": sources,
         "services": services::NAMES,
+        "rooms": {
+            "device_prefix": ROOM_PREFIX,
+            "node_kinds": NodeId::KINDS,
+            "max_rooms": MAX_ROOMS,
+            "max_id": MAX_ID,
+            "max_name": MAX_NAME,
+            "min_hold_s": HOLD_RANGE_S.start(),
+            "max_hold_s": HOLD_RANGE_S.end(),
+            "default_hold_s": DEFAULT_HOLD.as_secs(),
+            "sensitivities": Sensitivity::ALL,
+            "default_sensitivity": Sensitivity::default(),
+        },
         "commands": crate::ws::commands::NAMES,
         "event_types": EventFrame::NAMES,
         "error_codes": ErrorCode::ALL,

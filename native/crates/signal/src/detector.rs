@@ -76,6 +76,11 @@ pub enum Sensitivity {
     High,
 }
 
+impl Sensitivity {
+    /// Every one, from the least sensitive.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+}
+
 /// Why presence is what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PresenceReason {

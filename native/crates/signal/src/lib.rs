@@ -32,5 +32,6 @@ pub use layout::{BinLayout, BinOrder};
 pub use normalizer::{CANONICAL_BINS, HardwareNormalizer};
 pub use persons::{PersonCount, PersonCounter};
 pub use phase::PhaseSanitizer;
+pub use presence::HOLD as DEFAULT_HOLD;
 pub use record::{BASELINE_FORMAT, BaselineError, BaselineRecord};
 pub use resample::{Resampled, UniformResampler};

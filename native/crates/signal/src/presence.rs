@@ -7,7 +7,7 @@ use ruview_core::StreamTime;
 use crate::PresenceReason;
 
 /// Presence outlasts what was seen by this, unless set otherwise.
-pub(crate) const HOLD: Duration = Duration::from_secs(10);
+pub const HOLD: Duration = Duration::from_secs(10);
 /// A departure alone holds presence for this long after the last sign of life. Then the room itself is taken to have changed:
 /// somebody moved a chair on the way out.
 pub(crate) const DEPARTURE_LIMIT: Duration = Duration::from_mins(10);

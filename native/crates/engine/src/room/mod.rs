@@ -17,7 +17,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use ruview_semantic::{HouseholdContext, RoomState};
 
-pub use model::{RoomConfig, RoomModel, Tuning, ZoneConfig};
+pub use model::{HOLD_RANGE_S, MAX_ID, MAX_NAME, MAX_ROOMS, RoomConfig, RoomModel, Tuning, ZoneConfig};
 
 use crate::observation::Observation;
 use crate::publisher::Publisher;
@@ -30,7 +30,7 @@ use space::Space;
 const MAX_SAVED: usize = 1024;
 
 /// Before the id of a room in the id of its device.
-const ROOM_PREFIX: &str = "room_";
+pub const ROOM_PREFIX: &str = "room_";
 
 /// Presence in the zones of a room that have a meaning, where it has such.
 #[derive(Debug, Clone, Copy, Default)]

@@ -12,15 +12,18 @@ use crate::identity::NodeId;
 use crate::services::{self, ServiceError};
 
 /// Limits that no home meets, so that no description can fill the memory.
-const MAX_ROOMS: usize = 64;
+/// The most rooms of a home.
+pub const MAX_ROOMS: usize = 64;
 const MAX_NODES: usize = 64;
 const MAX_ZONES: usize = 32;
 const MAX_TAGS: usize = 16;
-const MAX_ID: usize = 64;
-const MAX_NAME: usize = 64;
+/// The longest id.
+pub const MAX_ID: usize = 64;
+/// The longest name.
+pub const MAX_NAME: usize = 64;
 
 /// The hold that makes sense, seconds.
-const HOLD_RANGE_S: RangeInclusive<u32> = 5..=3600;
+pub const HOLD_RANGE_S: RangeInclusive<u32> = 5..=3600;
 
 /// People sleep in a room of this tag.
 const BEDROOM: &str = "bedroom";

@@ -61,6 +61,8 @@ pub enum ServiceCall {
     },
     /// These are all rooms.
     SetRooms(RoomModel),
+    /// These could be all rooms; nothing changes.
+    CheckRooms(RoomModel),
     /// Forget a node altogether, until it is heard again.
     RemoveNode {
         /// Which.
@@ -119,6 +121,8 @@ struct PrivacyData {
 #[serde(deny_unknown_fields)]
 struct RoomsData {
     rooms: Vec<RoomConfig>,
+    #[serde(default)]
+    check: bool,
 }
 
 #[derive(Deserialize)]
@@ -191,8 +195,9 @@ impl ServiceCall {
                 Ok(Self::SetPrivacyClass { class: class.ok_or_else(wrong)?, privacy_mode })
             }
             "set_rooms" => {
-                let RoomsData { rooms } = read(data)?;
-                Ok(Self::SetRooms(RoomModel::new(rooms)?))
+                let RoomsData { rooms, check } = read(data)?;
+                let model = RoomModel::new(rooms)?;
+                Ok(if check { Self::CheckRooms(model) } else { Self::SetRooms(model) })
             }
             "set_context" => {
                 let ContextData { room_id, known_home, expected } = read(data)?;
