@@ -18,6 +18,7 @@ from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
+from custom_components.ruview.condition import CONDITIONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
 from custom_components.ruview.const import DOMAIN
 from custom_components.ruview.coordinator import REFUSALS
@@ -205,6 +206,11 @@ def check_described(section: str, names: set[str], english: dict[str, Any]) -> d
 def test_triggers(english: dict[str, Any]) -> None:
     described = check_described("triggers", set(TRIGGERS), english)
     assert not any("fields" in description for description in described.values())
+
+
+def test_conditions(english: dict[str, Any]) -> None:
+    for description in check_described("conditions", set(CONDITIONS), english).values():
+        assert description["fields"].keys() == {"behavior", "for"}
 
 
 @pytest.mark.parametrize(
