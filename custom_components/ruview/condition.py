@@ -17,7 +17,7 @@ class RuViewStateCondition(EntityStateConditionBase):
     """Passes while our binary sensors of one kind are on. One that is unknown or unavailable says neither."""
 
     _domain_specs: Mapping[str, DomainSpec] = {BINARY_SENSOR_DOMAIN: DomainSpec()}
-    _states: ClassVar[set[str | bool]] = {STATE_ON}
+    _states: set[str | bool] = {STATE_ON}  # noqa: RUF012 - as the base class has it
     _key: ClassVar[str]
 
     @override
