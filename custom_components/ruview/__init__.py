@@ -13,9 +13,10 @@ from .issues import async_setup_issues
 from .registries import device_identifier
 from .services import async_setup_services
 from .transport import async_create_connection
+from .withholding import async_clear_class_changed
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SELECT, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
@@ -38,6 +39,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
     """Unload a server; the connection ends with the entry's background task."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> None:
+    """Remove what outlives a loaded entry."""
+    async_clear_class_changed(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -6,6 +6,7 @@ from typing import Any, override
 import voluptuous as vol
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_VERIFY_SSL
+from homeassistant.core import callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
@@ -15,6 +16,8 @@ from .api.catalog import DEFAULT_PORT
 from .api.errors import InvalidHostError, RuViewError
 from .api.models import ServerInfo
 from .const import DOMAIN, LOGGER
+from .coordinator import RuViewConfigEntry
+from .options_flow import RuViewOptionsFlow
 from .transport import async_create_connection
 
 # What identifies a server to those that find it: in the app's message, and in the record of an announcement.
@@ -67,6 +70,13 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
     MINOR_VERSION = 1
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: RuViewConfigEntry) -> RuViewOptionsFlow:
+        """Return the flow that changes what the server may say."""
+        return RuViewOptionsFlow()
 
     def __init__(self) -> None:
         """Begin without a discovery."""

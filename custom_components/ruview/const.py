@@ -6,6 +6,10 @@ from typing import Final
 DOMAIN: Final = "ruview"
 LOGGER: Final = logging.getLogger(__package__)
 
+# Options of an entry. The class itself is the server's to keep.
+CONF_PRIVACY_MODE: Final = "privacy_mode"
+CONF_POSES: Final = "poses"
+
 # The event that tells automations on Home Assistant's bus about a named event.
 EVENT_RUVIEW: Final = "ruview_event"
 ATTR_DATA: Final = "data"

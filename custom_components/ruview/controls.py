@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import override
+from typing import Final, override
 
 from homeassistant.const import Platform
 
 from .api.catalog import EntityKey
 from .api.models import Entity
+
+# The select of the server, and its options by the number that the server knows.
+PRIVACY_CLASS: Final = "privacy_class"
+PRIVACY_CLASSES: Final[Mapping[str, int]] = {"anonymous": 2, "restricted": 3}
+
+# Entities that the server does not announce: it shows what they command in other ways.
+LOCAL_KEYS: Final = frozenset({PRIVACY_CLASS})
 
 
 class ControlKey(StrEnum):
@@ -52,3 +59,8 @@ def _controls_that_follow(entity: Entity) -> Iterable[Control]:
             enabled_default=key is ControlKey.CALIBRATE,
             follows=entity.entity_id,
         )
+
+
+def privacy_class_name(privacy_class: int) -> str | None:
+    """Return what users call a privacy class; None for one that is not theirs to choose."""
+    return next((name for name, number in PRIVACY_CLASSES.items() if number == privacy_class), None)

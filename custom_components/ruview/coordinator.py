@@ -16,7 +16,7 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .api.catalog import Service
+from .api.catalog import EntityKey, Service
 from .api.connection import Connection
 from .api.errors import (
     CommandError,
@@ -27,6 +27,7 @@ from .api.errors import (
     WrongServerError,
 )
 from .api.models import (
+    ConfigUpdated,
     DeviceUpdated,
     EntityUpdated,
     Event,
@@ -36,9 +37,10 @@ from .api.models import (
     State,
     StateChanged,
 )
+from .api.policy import is_entity_permitted
 from .backoff import Backoff
-from .const import DOMAIN, LOGGER
-from .controls import with_controls
+from .const import CONF_POSES, DOMAIN, LOGGER
+from .controls import PRIVACY_CLASSES, with_controls
 from .registries import (
     async_remove_device,
     async_remove_entity,
@@ -46,6 +48,7 @@ from .registries import (
     async_remove_stale_entities,
     async_update_devices,
 )
+from .withholding import async_clear_class_changed, async_withhold
 
 # A connection that lasted this long was a good one: the next loss begins with the shortest delay again.
 STABLE_S: Final = 10.0
@@ -53,8 +56,19 @@ STABLE_S: Final = 10.0
 MAX_RETRY_AFTER_S: Final = 300.0
 # The error codes of refusals that have a translation; other refusals show the server's own words.
 REFUSALS: Final = frozenset(
-    {"node_silent", "not_found", "not_permitted", "not_stored", "not_supported", "room_not_empty", "unreadable"}
+    {
+        "looser_class",
+        "node_silent",
+        "not_found",
+        "not_permitted",
+        "not_stored",
+        "not_supported",
+        "room_not_empty",
+        "unreadable",
+    }
 )
+# What follows people exists where the user asked for it here too, not only on the server.
+OPT_IN_KEYS: Final = frozenset({EntityKey.POSE, EntityKey.TRACKED_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,7 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
             EntityUpdated: self._handle_entity,
             DeviceUpdated: self._handle_device,
             Event: self._handle_event,
+            ConfigUpdated: self._handle_config,
         }
 
     @callback
@@ -146,6 +161,20 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
                 translation_key=_refusal_key(err) if isinstance(err, CommandError) else err.key,
                 translation_placeholders={**self._placeholders(), "error": str(err)},
             ) from err
+
+    async def async_set_privacy_class(self, name: str, *, privacy_mode: bool) -> None:
+        """Ask the server to say less of people, or as much again as its configuration permits."""
+        data = {"privacy_class": PRIVACY_CLASSES[name], "privacy_mode": privacy_mode}
+        await self.async_call_service(Service.SET_PRIVACY_CLASS, data)
+
+    def permits(self, key: str, diagnostic: bool) -> bool:
+        """Return whether an entity may exist: by the server's class, and by what the user has opted in to."""
+        opted_in = key not in OPT_IN_KEYS or self.config_entry.options.get(CONF_POSES, False)
+        return opted_in and self.class_permits(key, diagnostic)
+
+    def class_permits(self, key: str, diagnostic: bool) -> bool:
+        """Return whether the server's class permits an entity."""
+        return is_entity_permitted(key, self.server, diagnostic=diagnostic)
 
     @callback
     def async_forget_device(self, device_id: str) -> None:
@@ -285,6 +314,7 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         """Replace everything, and let the registries follow."""
         for device_id in async_remove_moved(self.hass, self.config_entry, snapshot.devices.values()):
             self.async_forget_device(device_id)
+        async_withhold(self.hass, self.config_entry, self)
         devices = async_update_devices(self.hass, self.config_entry, snapshot.devices.values())
         announced = with_controls(snapshot.entities.values())
         async_remove_stale_entities(self.hass, devices, announced.values())
@@ -326,6 +356,17 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
             return
         async_update_devices(self.hass, self.config_entry, [message.device])
         self.data = replace(self.data, devices={**self.data.devices, message.device_id: message.device})
+        self._async_tell(None)
+
+    @callback
+    def _handle_config(self, message: ConfigUpdated) -> None:
+        """Go by another privacy class from now on. What it withholds goes before the server has removed it."""
+        if message.privacy_class < self.server.privacy_class:
+            async_clear_class_changed(self.hass, self.config_entry)
+        self.server = replace(self.server, privacy_class=message.privacy_class, privacy_mode=message.privacy_mode)
+        async_withhold(self.hass, self.config_entry, self)
+        # Another mapping, so that the platforms judge every entity anew.
+        self.data = replace(self.data, entities=dict(self.data.entities))
         self._async_tell(None)
 
     @callback

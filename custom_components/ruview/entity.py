@@ -13,7 +13,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api.models import Entity, State
-from .api.policy import is_entity_permitted
 from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import async_find_device, async_remove_entity
@@ -64,7 +63,9 @@ async def async_track_entities[DescriptionT: EntityDescription](
         for entity in announced.values():
             if entity.domain != platform or entity.key not in descriptions:
                 continue
-            if _is_permitted(coordinator, descriptions[entity.key], platform):
+            diagnostic = descriptions[entity.key].entity_category is EntityCategory.DIAGNOSTIC
+            # A button says nothing of anybody.
+            if platform is Platform.BUTTON or coordinator.permits(entity.key, diagnostic):
                 current[entity.unique_id] = entity
             else:
                 async_remove_entity(coordinator.hass, entity)
@@ -88,14 +89,6 @@ async def async_track_entities[DescriptionT: EntityDescription](
 
     entry.async_on_unload(coordinator.async_add_listener(_check))
     await _add(_new())
-
-
-def _is_permitted(coordinator: RuViewCoordinator, description: EntityDescription, platform: Platform) -> bool:
-    """Return whether the server's class permits an entity; a button says nothing of anybody."""
-    diagnostic = description.entity_category is EntityCategory.DIAGNOSTIC
-    return platform is Platform.BUTTON or is_entity_permitted(
-        description.key, coordinator.server, diagnostic=diagnostic
-    )
 
 
 class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):

@@ -9,6 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .api.models import Device, Entity
 from .const import DOMAIN
+from .controls import LOCAL_KEYS
 
 if TYPE_CHECKING:
     from .coordinator import RuViewConfigEntry
@@ -148,6 +149,8 @@ def async_remove_stale_entities(
     unique_ids = {entity.unique_id for entity in announced}
     for device in devices:
         for entry in er.async_entries_for_device(registry, device.id, include_disabled_entities=True):
+            if entry.translation_key in LOCAL_KEYS:
+                continue
             # Other integrations may have entities on our devices; those are theirs.
             if entry.platform == DOMAIN and entry.unique_id not in unique_ids:
                 registry.async_remove(entry.entity_id)

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.const import ATTR_DEVICE_ID, Platform
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, Platform
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_device_and_config_entry
+from homeassistant.helpers.service import async_get_config_entry, async_get_device_and_config_entry
 
 from .api.catalog import Service
-from .const import DOMAIN
-from .coordinator import RuViewCoordinator
+from .const import CONF_PRIVACY_MODE, DOMAIN
+from .controls import PRIVACY_CLASS, PRIVACY_CLASSES
+from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import device_identifier
 
 # What the action is called with, and what the server is.
@@ -24,6 +25,13 @@ MIN_DURATION_S: Final = 5
 DEFAULT_DURATION_S: Final = 10
 MAX_DURATION_S: Final = 600
 
+SET_PRIVACY_CLASS_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Required(PRIVACY_CLASS): vol.In(PRIVACY_CLASSES),
+        vol.Optional(CONF_PRIVACY_MODE, default=False): cv.boolean,
+    }
+)
 RESET_BASELINE_SCHEMA = vol.Schema({vol.Required(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string])})
 CALIBRATE_SCHEMA = RESET_BASELINE_SCHEMA.extend(
     {
@@ -44,9 +52,16 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async def _async_reset_baseline(call: ServiceCall) -> None:
         await _async_call(call, Service.RESET_BASELINE, {})
 
+    async def _async_set_privacy_class(call: ServiceCall) -> None:
+        entry: RuViewConfigEntry = async_get_config_entry(hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
+        coordinator = entry.runtime_data.coordinator
+        privacy_mode = call.data[CONF_PRIVACY_MODE]
+        await coordinator.async_set_privacy_class(call.data[PRIVACY_CLASS], privacy_mode=privacy_mode)
+
     for service, action, schema in (
         (Service.CALIBRATE, _async_calibrate, CALIBRATE_SCHEMA),
         (Service.RESET_BASELINE, _async_reset_baseline, RESET_BASELINE_SCHEMA),
+        (Service.SET_PRIVACY_CLASS, _async_set_privacy_class, SET_PRIVACY_CLASS_SCHEMA),
     ):
         # Home Assistant runs voluptuous as an alias of probatio, which type checkers cannot see.
         hass.services.async_register(DOMAIN, service, action, schema)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 import custom_components.ruview  # noqa: F401 - Home Assistant's loader must find this one
-from custom_components.ruview.const import DOMAIN
+from custom_components.ruview.const import CONF_POSES, DOMAIN
 
 from .fake_server import FakeServer
 
@@ -76,6 +76,7 @@ def config_entry(hass: HomeAssistant, server: FakeServer) -> MockConfigEntry:
             CONF_SSL: False,
             CONF_VERIFY_SSL: True,
         },
+        options={CONF_POSES: True},
     )
     entry.add_to_hass(hass)
     return entry
@@ -84,7 +85,7 @@ def config_entry(hass: HomeAssistant, server: FakeServer) -> MockConfigEntry:
 @pytest.fixture
 def platforms() -> list[Platform]:
     """Return the platforms to set up; tests override it."""
-    return [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
+    return [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SELECT, Platform.SENSOR]
 
 
 @pytest.fixture

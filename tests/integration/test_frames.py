@@ -19,6 +19,7 @@ from custom_components.ruview.api.frames import (
     service_arguments,
 )
 from custom_components.ruview.api.models import (
+    ConfigUpdated,
     Device,
     DeviceUpdated,
     Entity,
@@ -54,6 +55,7 @@ PRESENCE = Entity(
 )
 
 PARSED: dict[str, object] = {
+    "server_config_updated": ConfigUpdated(privacy_class=3, privacy_mode=True),
     "server_auth_invalid": AuthInvalid(),
     "server_auth_ok": ServerInfo(
         server_id=SERVER_ID,

@@ -21,9 +21,11 @@ from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.condition import CONDITIONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
 from custom_components.ruview.const import DOMAIN
+from custom_components.ruview.controls import PRIVACY_CLASS, PRIVACY_CLASSES
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
+from custom_components.ruview.options_flow import ERRORS, OPTIONS_SCHEMA
 from custom_components.ruview.sensor import DESCRIPTIONS as SENSORS
 from custom_components.ruview.services import (
     CALIBRATE_SCHEMA,
@@ -31,8 +33,10 @@ from custom_components.ruview.services import (
     MAX_DURATION_S,
     MIN_DURATION_S,
     RESET_BASELINE_SCHEMA,
+    SET_PRIVACY_CLASS_SCHEMA,
 )
 from custom_components.ruview.trigger import TRIGGERS
+from custom_components.ruview.withholding import ISSUE_CLASS_CHANGED
 
 from .golden import kinds
 
@@ -125,6 +129,8 @@ def test_form_texts(english: dict[str, Any]) -> None:
         fields = {str(key) for key in schema.schema}
         assert texts["data"].keys() == fields
         assert texts["data_description"].keys() == fields
+    options = english["options"]["step"]["init"]
+    assert options["data"].keys() == options["data_description"].keys() == {str(key) for key in OPTIONS_SCHEMA.schema}
 
 
 def test_error_texts(english: dict[str, Any]) -> None:
@@ -135,7 +141,9 @@ def test_error_texts(english: dict[str, Any]) -> None:
     assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
     successes = {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert english["config"]["abort"].keys() == successes | {"invalid_discovery", "wrong_server"}
-    assert english["issues"].keys() == {ISSUE_SIMULATED_DATA}
+    assert english["issues"].keys() == {ISSUE_SIMULATED_DATA, ISSUE_CLASS_CHANGED}
+    assert english["options"]["error"].keys() == ERRORS | {"refused"}
+    assert english["options"]["abort"].keys() == {"not_connected"}
 
 
 @pytest.mark.parametrize("platform", DESCRIPTIONS)
@@ -170,7 +178,11 @@ def test_every_kind_is_described() -> None:
 
 def test_services(english: dict[str, Any]) -> None:
     services = load_yaml_dict(str(INTEGRATION / "services.yaml"))
-    schemas = {"calibrate": CALIBRATE_SCHEMA, "reset_baseline": RESET_BASELINE_SCHEMA}
+    schemas = {
+        "calibrate": CALIBRATE_SCHEMA,
+        "reset_baseline": RESET_BASELINE_SCHEMA,
+        "set_privacy_class": SET_PRIVACY_CLASS_SCHEMA,
+    }
     assert services.keys() == schemas.keys() == english["services"].keys() == load("icons.json")["services"].keys()
     for name, schema in schemas.items():
         fields = services[name]["fields"]
@@ -178,6 +190,15 @@ def test_services(english: dict[str, Any]) -> None:
     duration = services["calibrate"]["fields"]["duration"]
     limits = duration["selector"]["number"]
     assert (limits["min"], duration["default"], limits["max"]) == (MIN_DURATION_S, DEFAULT_DURATION_S, MAX_DURATION_S)
+
+
+def test_privacy_classes(english: dict[str, Any]) -> None:
+    """They are named the same wherever they can be chosen, and the default of the action is the schema's."""
+    field = load_yaml_dict(str(INTEGRATION / "services.yaml"))["set_privacy_class"]["fields"]["privacy_class"]
+    names = list(PRIVACY_CLASSES)
+    assert field["selector"]["select"]["options"] == names
+    assert [*english["entity"]["select"][PRIVACY_CLASS]["state"]] == names
+    assert english["selector"][PRIVACY_CLASS]["options"] == english["entity"]["select"][PRIVACY_CLASS]["state"]
 
 
 def check_described(section: str, names: set[str], english: dict[str, Any]) -> dict[str, Any]:

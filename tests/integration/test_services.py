@@ -99,4 +99,8 @@ async def test_entry_is_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) 
 async def test_actions_are_there_without_a_server(hass: HomeAssistant) -> None:
     """An automation can be checked before its server is there."""
     assert await async_setup_component(hass, DOMAIN, {})
-    assert hass.services.async_services_for_domain(DOMAIN).keys() == {"calibrate", "reset_baseline"}
+    assert hass.services.async_services_for_domain(DOMAIN).keys() == {
+        "calibrate",
+        "reset_baseline",
+        "set_privacy_class",
+    }

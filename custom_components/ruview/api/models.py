@@ -207,7 +207,24 @@ class Event:
         )
 
 
-type Message = Snapshot | StateChanged | EntityUpdated | DeviceUpdated | Event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigUpdated:
+    """What the server may say of people has changed."""
+
+    privacy_class: int
+    privacy_mode: bool
+
+    @classmethod
+    def parse(cls, data: object) -> Self:
+        """Read a `config_updated` event."""
+        fields = Fields(data, "config_updated")
+        return cls(
+            privacy_class=fields.read("privacy_class", int),
+            privacy_mode=fields.read("privacy_mode", bool),
+        )
+
+
+type Message = Snapshot | StateChanged | EntityUpdated | DeviceUpdated | Event | ConfigUpdated
 
 MESSAGE_PARSERS: Mapping[str, Callable[[object], Message]] = {
     "snapshot": Snapshot.parse,
@@ -215,4 +232,5 @@ MESSAGE_PARSERS: Mapping[str, Callable[[object], Message]] = {
     "entity_registry_updated": EntityUpdated.parse,
     "device_registry_updated": DeviceUpdated.parse,
     "event": Event.parse,
+    "config_updated": ConfigUpdated.parse,
 }

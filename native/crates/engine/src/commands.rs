@@ -98,14 +98,15 @@ impl Engine {
         let configured = self.publisher.configured();
         if class.as_u8() < configured.class.as_u8() {
             let expected = format!("at least {}, which is configured", configured.class.as_u8());
-            return Err(ServiceError::invalid("privacy_class", expected, class.as_u8()));
+            return Err(ServiceError::new(ServiceErrorCode::LooserClass, "privacy_class", expected, class.as_u8()));
         }
         let privacy_mode = privacy_mode || configured.privacy_mode || class == PrivacyClass::Restricted;
         let terms = Terms { class, privacy_mode, ..configured };
         if terms != self.publisher.privacy() {
             tracing::info!(class = class.as_str(), privacy_mode, "the privacy class has changed");
-            self.publisher.set_privacy(terms);
+            // Whoever follows both must know why entities go before they go.
             self.terms.send_replace(terms);
+            self.publisher.set_privacy(terms);
         }
         Ok(())
     }

@@ -182,6 +182,11 @@ impl RuntimeHandle {
         let _ = self.ask(move |engine| engine.set_tunings(tunings)).await;
     }
 
+    /// Under which terms everything leaves, from now on.
+    pub fn watch_terms(&self) -> watch::Receiver<Terms> {
+        self.terms.clone()
+    }
+
     /// Under which terms everything leaves now.
     pub fn terms(&self) -> Terms {
         *self.terms.borrow()

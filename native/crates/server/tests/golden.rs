@@ -169,6 +169,12 @@ fn commands() {
     assert_eq!(NAMES.len(), 7);
 }
 
+#[test]
+fn config_updated() {
+    let terms = Terms { class: PrivacyClass::Restricted, privacy_mode: true, ..Terms::default() };
+    assert_golden(&ServerFrame::Event { id: 1, event: EventFrame::from(terms) }, "server_config_updated.json");
+}
+
 fn call(service: &str, data: Value) -> Command {
     Command::CallService(Service { domain: "ruview".into(), service: service.into(), data })
 }
@@ -214,6 +220,7 @@ fn answers() {
         "node_silent",
         "room_not_empty",
         "not_stored",
+        "looser_class",
         "unreadable",
         "stopping",
     ];
@@ -424,7 +431,7 @@ fn past_events() {
 #[test]
 fn the_schema_names_the_events_that_there_are() {
     let mut found: Vec<String> =
-        ["snapshot", "state_changed", "entity_registry_updated", "device_registry_updated", "event"]
+        ["snapshot", "state_changed", "entity_registry_updated", "device_registry_updated", "event", "config_updated"]
             .iter()
             .map(|name| golden(&format!("server_{name}.json"))["event"]["type"].as_str().unwrap().to_owned())
             .collect();

@@ -369,8 +369,13 @@ async fn what_the_policy_does_not_list_is_removed_from_every_frame() {
 async fn a_stricter_class_holds_for_everybody_at_once() {
     let bench = Bench::start().await;
     let (mut owner, mut other) = (bench.client().await, bench.client().await);
+    let mut subscribed = bench.client().await;
+    subscribed.subscribe(7).await;
     let data = json!({"privacy_class": 3});
     assert_eq!(owner.call(1, "set_privacy_class", data).await["success"], true);
+    let told = subscribed.frame().await;
+    let config = json!({"type": "config_updated", "privacy_class": 3, "privacy_mode": true});
+    assert_eq!((&told["id"], &told["event"]), (&json!(7), &config));
     let config = other.command(1, "get_config").await["result"].clone();
     assert_eq!((&config["privacy_class"], &config["privacy_mode"]), (&json!(3), &json!(true)));
     let mut later = bench.connect().await.unwrap();

@@ -22,11 +22,13 @@ pub enum ServiceErrorCode {
     RoomNotEmpty,
     /// It is done, and a restart will have forgotten it.
     NotStored,
+    /// The configuration asks for a stricter privacy class.
+    LooserClass,
 }
 
 impl ServiceErrorCode {
     /// Every code.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::UnknownService,
         Self::InvalidData,
         Self::NotFound,
@@ -34,6 +36,7 @@ impl ServiceErrorCode {
         Self::NodeSilent,
         Self::RoomNotEmpty,
         Self::NotStored,
+        Self::LooserClass,
     ];
 }
 

@@ -182,6 +182,8 @@ pub enum ErrorCode {
     RoomNotEmpty,
     /// It is done, and a restart will have forgotten it.
     NotStored,
+    /// The configuration asks for a stricter privacy class.
+    LooserClass,
     /// The log of events cannot be read.
     Unreadable,
     /// The server stops.
@@ -190,7 +192,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownCommand,
         Self::InvalidFormat,
         Self::AlreadySubscribed,
@@ -202,6 +204,7 @@ impl ErrorCode {
         Self::NodeSilent,
         Self::RoomNotEmpty,
         Self::NotStored,
+        Self::LooserClass,
         Self::Unreadable,
         Self::Stopping,
     ];
@@ -217,6 +220,7 @@ impl From<ServiceErrorCode> for ErrorCode {
             ServiceErrorCode::NodeSilent => Self::NodeSilent,
             ServiceErrorCode::RoomNotEmpty => Self::RoomNotEmpty,
             ServiceErrorCode::NotStored => Self::NotStored,
+            ServiceErrorCode::LooserClass => Self::LooserClass,
         }
     }
 }
@@ -376,12 +380,25 @@ pub enum EventFrame<'a> {
         /// When.
         time_fired: Time,
     },
+    /// The privacy class changed while the client was there.
+    ConfigUpdated {
+        /// What data may say of people from now on.
+        privacy_class: u8,
+        /// Whether biometric data is withheld from now on.
+        privacy_mode: bool,
+    },
 }
 
 impl EventFrame<'_> {
     /// The type of every variant.
-    pub const NAMES: [&'static str; 5] =
-        ["snapshot", "state_changed", "entity_registry_updated", "device_registry_updated", "event"];
+    pub const NAMES: [&'static str; 6] =
+        ["snapshot", "state_changed", "entity_registry_updated", "device_registry_updated", "event", "config_updated"];
+}
+
+impl From<Terms> for EventFrame<'_> {
+    fn from(terms: Terms) -> Self {
+        Self::ConfigUpdated { privacy_class: terms.class.as_u8(), privacy_mode: terms.privacy_mode }
+    }
 }
 
 impl<'a> From<&'a Snapshot> for EventFrame<'a> {

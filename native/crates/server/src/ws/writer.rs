@@ -9,8 +9,9 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use homecore::{CoreEvent, Receiver, RecvError};
+use ruview_bfld::policy::Terms;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::frames::{Answer, EventFrame, ServerFrame};
 use super::socket::Closing;
@@ -30,6 +31,8 @@ pub(super) struct Writer {
     sink: SplitSink<WebSocket, Message>,
     app: Arc<App>,
     subscription: Option<Subscription>,
+    /// Which of them the client does not know yet.
+    terms: watch::Receiver<Terms>,
 }
 
 struct Subscription {
@@ -39,14 +42,20 @@ struct Subscription {
 
 impl Writer {
     pub(super) fn new(sink: SplitSink<WebSocket, Message>, app: Arc<App>) -> Self {
-        Self { sink, app, subscription: None }
+        let terms = app.runtime.watch_terms();
+        Self { sink, app, subscription: None, terms }
     }
 
     /// Sends until the session has nothing more to say, or the socket takes nothing any more.
     pub(super) async fn run(mut self, mut outgoing: mpsc::Receiver<Outgoing>) -> Result<(), axum::Error> {
         loop {
+            let subscribed = self.subscription.as_ref().map(|subscription| subscription.id);
             tokio::select! {
+                // Before the answer to whoever changed them, and before what they take away.
                 biased;
+                (id, terms) = next_terms(subscribed, &mut self.terms) => {
+                    self.send(&ServerFrame::Event { id, event: EventFrame::from(terms) }).await?;
+                }
                 next = outgoing.recv() => match next {
                     None => return Ok(()),
                     Some(Outgoing::Answer(answer)) => self.send(&ServerFrame::Result(answer)).await?,
@@ -88,5 +97,13 @@ async fn next_event(subscription: &mut Option<Subscription>) -> (u64, Result<Cor
     match subscription {
         Some(Subscription { id, events }) => (*id, events.recv().await),
         None => std::future::pending().await,
+    }
+}
+
+/// Other terms than those that the client knows, and its subscription; never without one.
+async fn next_terms(subscribed: Option<u64>, terms: &mut watch::Receiver<Terms>) -> (u64, Terms) {
+    match subscribed {
+        Some(id) if terms.changed().await.is_ok() => (id, *terms.borrow_and_update()),
+        _ => std::future::pending().await,
     }
 }
