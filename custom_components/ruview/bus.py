@@ -15,7 +15,7 @@ from .event import DESCRIPTIONS
 from .registries import async_find_device
 
 # The key of the entity that an event belongs to, by the event's type. That a risk has risen is told of its sensor.
-_KEYS: Mapping[str, str] = {
+EVENT_KEYS: Mapping[str, str] = {
     EntityKey.FALL_RISK_ELEVATED: EntityKey.FALL_RISK_ELEVATED,
     **{event_type: key for key, description in DESCRIPTIONS.items() for event_type in description.event_types or ()},
 }
@@ -28,7 +28,7 @@ def async_setup_bus_events(hass: HomeAssistant, entry: RuViewConfigEntry) -> Non
 
     @callback
     def _fire(event: Event) -> None:
-        key = _KEYS.get(event.event_type)
+        key = EVENT_KEYS.get(event.event_type)
         if key is None or not is_entity_permitted(key, coordinator.server, diagnostic=False):
             return
         device = async_find_device(hass, entry, event.device_id)

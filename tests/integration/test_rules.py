@@ -17,6 +17,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
+from custom_components.ruview.bus import EVENT_KEYS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.condition import CONDITIONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
@@ -227,6 +228,11 @@ def check_described(section: str, names: set[str], english: dict[str, Any]) -> d
 def test_triggers(english: dict[str, Any]) -> None:
     described = check_described("triggers", set(TRIGGERS), english)
     assert not any("fields" in description for description in described.values())
+
+
+def test_device_triggers(english: dict[str, Any]) -> None:
+    assert english["device_automation"].keys() == {"trigger_type"}
+    assert english["device_automation"]["trigger_type"].keys() == EVENT_KEYS.keys()
 
 
 def test_conditions(english: dict[str, Any]) -> None:
