@@ -9,6 +9,7 @@ from homeassistant.helpers.typing import ConfigType
 from .bus import async_setup_bus_events
 from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
+from .household import async_setup_household
 from .issues import async_setup_issues
 from .registries import device_identifier
 from .services import async_setup_services
@@ -33,6 +34,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_bus_events(hass, entry)
     async_setup_issues(hass, entry)
+    async_setup_household(hass, entry)
     return True
 
 

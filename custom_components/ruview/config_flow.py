@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any, override
 
 import voluptuous as vol
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_VERIFY_SSL
 from homeassistant.core import callback
 from homeassistant.helpers import config_validation as cv
@@ -18,6 +24,8 @@ from .api.models import ServerInfo
 from .const import DOMAIN, LOGGER
 from .coordinator import RuViewConfigEntry
 from .options_flow import RuViewOptionsFlow
+from .room_flow import RoomSubentryFlow
+from .rooms import SUBENTRY_ROOM
 from .transport import async_create_connection
 
 # What identifies a server to those that find it: in the app's message, and in the record of an announcement.
@@ -82,6 +90,13 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
         """Begin without a discovery."""
         self._found: dict[str, Any] = {}
         self._found_by = ""
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to a server: rooms."""
+        return {SUBENTRY_ROOM: RoomSubentryFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -186,6 +186,15 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         self.data = replace(self.data, devices=devices, entities=entities)
         self._async_tell(None)
 
+    @callback
+    def async_rooms_changed(self) -> None:
+        """Let the devices of rooms that are there already follow the subentries."""
+        before = replace(self.data, states=dict(self._states))
+        if moved := async_remove_moved(self.hass, self.config_entry, before.devices.values()):
+            for device_id in moved:
+                self.async_forget_device(device_id)
+            self._handle_snapshot(before)
+
     @override
     async def _async_setup(self) -> None:
         """Connect for the first time, and stay connected from then on."""

@@ -1,7 +1,7 @@
 """What all entities of RuView share."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, Final, override
@@ -79,7 +79,8 @@ async def async_track_entities[DescriptionT: EntityDescription](
         for few in batched(added, ADD_AT_ONCE, strict=False):
             # One that was removed meanwhile must not come back.
             wanted = [entity for entity in few if entity.unique_id in known]
-            async_add_entities([factory(coordinator, entity, descriptions[entity.key]) for entity in wanted])
+            new = [factory(coordinator, entity, descriptions[entity.key]) for entity in wanted]
+            _add_by_subentry(async_add_entities, new)
             await asyncio.sleep(0)
 
     @callback
@@ -89,6 +90,16 @@ async def async_track_entities[DescriptionT: EntityDescription](
 
     entry.async_on_unload(coordinator.async_add_listener(_check))
     await _add(_new())
+
+
+def _add_by_subentry(async_add_entities: AddConfigEntryEntitiesCallback, entities: Iterable[RuViewEntity]) -> None:
+    """Add entities; those of a room belong to its subentry, as its device does."""
+    by_subentry: dict[str | None, list[RuViewEntity]] = {}
+    for entity in entities:
+        subentry_id = entity.device_entry.config_subentry_id if entity.device_entry else None
+        by_subentry.setdefault(subentry_id, []).append(entity)
+    for subentry_id, of_one in by_subentry.items():
+        async_add_entities(of_one, config_subentry_id=subentry_id)
 
 
 class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):

@@ -1,19 +1,26 @@
 """Home Assistant's device and entity registries follow the server's."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_call_later
 
 from .api.models import Device, Entity
 from .const import DOMAIN
 from .controls import LOCAL_KEYS
+from .rooms import Room, rooms_of
 
 if TYPE_CHECKING:
     from .coordinator import RuViewConfigEntry
 
+# So long after a device came all of its entities have come too.
+SETTLED_AFTER_S: Final = 5.0
+
+KIND_ROOM = "room"
 KIND_SERVER = "server"
 KIND_ZONE = "zone"
 
@@ -35,19 +42,39 @@ def async_find_device(hass: HomeAssistant, entry: RuViewConfigEntry, device_id: 
 
 
 @callback
-def async_remove_moved(hass: HomeAssistant, entry: RuViewConfigEntry, devices: Iterable[Device]) -> list[str]:
-    """Remove the zones that hang on another device than before, and return their ids.
+def async_remove_moved(hass: HomeAssistant, entry: RuViewConfigEntry, devices: Collection[Device]) -> list[str]:
+    """Remove zones that hang on another device than before, and rooms that have come to a subentry; return their ids.
 
-    Home Assistant cannot move a child device. When it is registered again it gets back what the user made of it.
+    Home Assistant cannot move a child device, and removes the entities of a device that moves to a subentry. What is
+    registered again gets back what the user made of it.
     """
-    moved: list[str] = []
-    for device in devices:
-        found = async_find_device(hass, entry, device.id)
-        parent = _parent(hass, entry, device)
-        if isinstance(found, dr.ChildDeviceEntry) and (parent is None or parent.id != found.parent_device_id):
-            dr.async_get(hass).async_remove_device(found.id)
-            moved.append(device.id)
+    rooms = {device.id for device in devices if _has_come_to_a_subentry(hass, entry, device)}
+    moved = [device.id for device in devices if device.id in rooms or _hangs_elsewhere(hass, entry, device, rooms)]
+    for device_id in moved:
+        async_remove_device(hass, entry, device_id)
     return moved
+
+
+def _has_come_to_a_subentry(hass: HomeAssistant, entry: RuViewConfigEntry, device: Device) -> bool:
+    """Return whether a room is described by another subentry than its device belongs to."""
+    found = async_find_device(hass, entry, device.id)
+    room = _room(entry, device)
+    return found is not None and room is not None and found.config_subentry_id != room.subentry_id
+
+
+def _hangs_elsewhere(hass: HomeAssistant, entry: RuViewConfigEntry, device: Device, rooms: Collection[str]) -> bool:
+    """Return whether a zone is a part of another device than before, or of one that has moved."""
+    found = async_find_device(hass, entry, device.id)
+    if not isinstance(found, dr.ChildDeviceEntry):
+        return False
+    parent = _parent(hass, entry, device)
+    return parent is None or parent.id != found.parent_device_id or device.via_device_id in rooms
+
+
+def _room(entry: RuViewConfigEntry, device: Device) -> Room | None:
+    """Return the room that a device is, if it is one that the user has described here."""
+    rooms = rooms_of(entry) if device.kind == KIND_ROOM else []
+    return next((room for room in rooms if room.device_id == device.id), None)
 
 
 @callback
@@ -73,9 +100,12 @@ def async_update_devices(
             )
             continue
         via = async_find_device(hass, entry, device.via_device_id) if device.via_device_id else None
+        room = _room(entry, device)
+        is_new = async_find_device(hass, entry, device.id) is None
         registered.append(
             registry.async_get_or_create(
                 config_entry_id=entry.entry_id,
+                config_subentry_id=room.subentry_id if room else None,
                 identifiers=identifiers,
                 entry_type=dr.DeviceEntryType.SERVICE if device.kind == KIND_SERVER else None,
                 name=device.name,
@@ -86,7 +116,33 @@ def async_update_devices(
                 via_device_id=via.id if isinstance(via, dr.DeviceEntry) else None,
             )
         )
+        if room and is_new:
+            _async_put_into_area_later(hass, entry, room)
     return registered
+
+
+@callback
+def _async_put_into_area_later(hass: HomeAssistant, entry: RuViewConfigEntry, room: Room) -> None:
+    """Put a new room into its area when its entities are there.
+
+    Their ids begin with the area that they are in by then: bedroom_bedroom_presence, where both have one name.
+    """
+
+    @callback
+    def _put(_now: datetime) -> None:
+        async_put_into_area(hass, entry, room.device_id, room.area_id)
+
+    entry.async_on_unload(async_call_later(hass, SETTLED_AFTER_S, _put))
+
+
+@callback
+def async_put_into_area(
+    hass: HomeAssistant, entry: RuViewConfigEntry, device_id: str, area_id: str | None, before: str | None = None
+) -> None:
+    """Put a device into the area of its room, unless the user has put it into another one."""
+    device = async_find_device(hass, entry, device_id)
+    if isinstance(device, dr.DeviceEntry) and device.area_id in {None, before} and device.area_id != area_id:
+        dr.async_get(hass).async_update_device(device.id, area_id=area_id)
 
 
 def _parent(hass: HomeAssistant, entry: RuViewConfigEntry, device: Device) -> dr.DeviceEntry | None:

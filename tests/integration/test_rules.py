@@ -27,6 +27,8 @@ from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
 from custom_components.ruview.options_flow import ERRORS, OPTIONS_SCHEMA
+from custom_components.ruview.room_flow import SECTION_EXACT, room_schema
+from custom_components.ruview.rooms import SUBENTRY_ROOM, Room
 from custom_components.ruview.sensor import DESCRIPTIONS as SENSORS
 from custom_components.ruview.services import (
     CALIBRATE_SCHEMA,
@@ -132,6 +134,24 @@ def test_form_texts(english: dict[str, Any]) -> None:
         assert texts["data_description"].keys() == fields
     options = english["options"]["step"]["init"]
     assert options["data"].keys() == options["data_description"].keys() == {str(key) for key in OPTIONS_SCHEMA.schema}
+
+
+def test_room_texts(english: dict[str, Any]) -> None:
+    """The form of a room, its zones and the choices in it; both steps have the same fields."""
+    other = Room.parse({"nodes": ["node_2"]}, room_id="study", name="Study")
+    schema = dict(room_schema({"node_1": "Node 1"}, [other]).schema)
+    fields = {str(key): value for key, value in schema.items()}
+    exact = fields.pop(SECTION_EXACT)
+    texts = english["config_subentries"][SUBENTRY_ROOM]
+    assert texts["initiate_flow"].keys() == texts["step"].keys() == {"user", "reconfigure"}
+    for step in texts["step"].values():
+        assert step["data"].keys() == step["data_description"].keys() == fields.keys()
+        shown = step["sections"][SECTION_EXACT]
+        assert shown["data"].keys() == shown["data_description"].keys() == {str(key) for key in exact.schema.schema}
+    choices = english["selector"]
+    assert choices["zone"]["fields"].keys() == fields["zones"].config["fields"].keys()
+    assert choices["room_tag"]["options"].keys() == set(fields["tags"].config["options"])
+    assert choices["sensitivity"]["options"].keys() == set(fields["sensitivity"].config["options"])
 
 
 def test_error_texts(english: dict[str, Any]) -> None:
