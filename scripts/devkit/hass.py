@@ -31,6 +31,8 @@ frontend:
 config:
 history:
 logbook:
+person:
+schedule:
 automation: !include automations.yaml
 """
 
@@ -210,6 +212,17 @@ class HomeAssistant:
                 await self.command(type="config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None)
         await self.rest("DELETE", f"/api/config/config_entries/entry/{entry_id}")
         return await self.add_ruview(host=host, port=port, token=token)
+
+    async def fill_in_room(self, entry_id: str, **room: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Describe a room through the form of its subentry and return the form's answer."""
+        url = "/api/config/config_entries/subentries/flow"
+        flow = await self.rest("POST", url, {"handler": [entry_id, "room"]})
+        if flow["type"] != "form":
+            message = f"no room can be added: {flow}"
+            raise HassError(message)
+        defaults = {item["name"]: item["default"] for item in flow["data_schema"] if "default" in item}
+        answer: dict[str, Any] = await self.rest("POST", f"{url}/{flow['flow_id']}", {"exact": {}, **defaults, **room})
+        return answer
 
     async def wait_for_mqtt_entities(self, ending: str, count: int, seconds: float = 60) -> list[str]:
         """Wait until so many of the MQTT integration's entities have a unique id with this ending; their ids."""
