@@ -90,7 +90,8 @@ class RoomSubentryFlow(ConfigSubentryFlow):
             if await self._async_check(name, room, rooms):
                 self._follow(room, None, rooms)
                 return self.async_create_entry(title=room.name, data=data, unique_id=room.id)
-        return self._show("user", None, rooms, user_input or {})
+        # Said to be empty, or the form fills in whichever node comes first.
+        return self._show("user", None, rooms, user_input or {CONF_NODES: []})
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Describe a room otherwise."""
@@ -127,7 +128,7 @@ class RoomSubentryFlow(ConfigSubentryFlow):
             if device.kind == _KIND_NODE:
                 registered = async_find_device(self.hass, entry, device.id)
                 names[device.id] = (registered and registered.name_by_user) or device.name
-        return names
+        return dict(sorted(names.items(), key=lambda node: node[1].casefold()))
 
     async def _async_check(self, name: str, room: Room, rooms: list[Room]) -> bool:
         """Return whether a room makes sense among the others; what is said of its zones counts as it is entered."""

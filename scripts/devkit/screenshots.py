@@ -52,6 +52,16 @@ async def _device(page: Page, hass: HomeAssistant, path: Path) -> None:
     await page.screenshot(path=path)
 
 
+async def _forms(page: Page, hass: HomeAssistant, folder: Path) -> None:
+    """Take the forms that the integration's page opens."""
+    for name, button in (("room", re.compile("Add room")), ("options", re.compile("^Configure"))):
+        await page.goto(f"{hass.url}/config/integrations/integration/ruview")
+        await page.get_by_role("button", name=button).first.click()
+        await page.locator("dialog-data-entry-flow step-flow-form").wait_for()
+        await _settled(page)
+        await page.screenshot(path=folder / f"{name}.png")
+
+
 async def _page(page: Page, hass: HomeAssistant, address: str, path: Path) -> None:
     await page.goto(f"{hass.url}/{address}")
     await _settled(page)
@@ -70,6 +80,7 @@ async def _take(folder: Path) -> None:
             await hass.add_ruview(host=server.host, port=server.port, token=server.token)
             await _device(page, hass, folder / "device.png")
             await _page(page, hass, "config/integrations/integration/ruview", folder / "integration.png")
+            await _forms(page, hass, folder)
             await _page(page, hass, "config/repairs", folder / "repair.png")
             await _page(page, hass, "logbook", folder / "logbook.png")
             await page.emulate_media(color_scheme="dark")

@@ -89,6 +89,14 @@ async def change(
     return await hass.config_entries.subentries.async_configure(result["flow_id"], user_input)
 
 
+async def test_an_empty_form_chooses_no_node(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Without an empty suggestion Home Assistant's page would choose the first."""
+    schema = (await start(hass, entry))["data_schema"]
+    assert schema is not None
+    suggested = [key.description["suggested_value"] for key in schema.schema if key == "nodes"]
+    assert suggested == [[]]
+
+
 async def test_add_a_room(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
     zones: list[dict[str, Any]] = [
         {"name": "Bed", "nodes": ["node_2"], "bed": True},
