@@ -69,8 +69,11 @@ impl Judge {
         match levels[..] {
             [_, level, ..] if RESEARCH.contains(&level) => self.find(said.topic, level, "only class 1 publishes here"),
             [server, "info"] => self.introduced(server, said),
+            [server, "registry"] => self.registered(server, said),
+            [server, "result"] => self.answered(server, said),
             [_, "status"] => self.word(said),
-            [_, "calibrate", "press"] => {}
+            // What others ask of a server says nothing of anybody whom it measures.
+            [_, "ask" | "command"] | [_, "calibrate", "press"] => {}
             [node, "bfld", field, "state"] => self.state(said, node, &format!("bfld_{field}")),
             [node, key, "state"] => self.state(said, node, key),
             [node, "events", _] => self.event(said, node),
@@ -119,6 +122,22 @@ impl Judge {
         self.servers.insert(server.chars().take(8).collect(), terms);
         let terms = self.terms(server);
         self.keys(said.topic, &Value::Object(info), terms);
+    }
+
+    fn registered(&mut self, server: &str, said: &Said<'_>) {
+        let Some(registry) = self.object(said) else { return };
+        let terms = self.terms(server);
+        let keys = registry.get("entities").and_then(Value::as_array).into_iter().flatten();
+        for key in keys.filter_map(|entity| entity.get("key").and_then(Value::as_str)) {
+            self.kind(said.topic, CATALOG.iter().find(|kind| kind.key == key), terms);
+        }
+        self.keys(said.topic, &Value::Object(registry), terms);
+    }
+
+    fn answered(&mut self, server: &str, said: &Said<'_>) {
+        let Some(answer) = self.object(said) else { return };
+        let terms = self.terms(server);
+        self.keys(said.topic, &Value::Object(answer), terms);
     }
 
     fn word(&mut self, said: &Said<'_>) {

@@ -27,6 +27,10 @@ pub struct MqttArgs {
     /// Let Home Assistant find the nodes over MQTT. For homes without the RuView integration.
     #[arg(long, env = "RUVIEW_MQTT_DISCOVERY")]
     pub mqtt_discovery: bool,
+    /// Take commands over MQTT, from everybody whom the broker lets write there: calibrate, change the privacy class, set
+    /// rooms.
+    #[arg(long, env = "RUVIEW_MQTT_COMMANDS")]
+    pub mqtt_commands: bool,
     /// Where Home Assistant looks for them.
     #[arg(long, value_name = "TOPIC", env = "RUVIEW_MQTT_DISCOVERY_PREFIX", default_value = "homeassistant", value_parser = level)]
     pub mqtt_discovery_prefix: String,

@@ -87,6 +87,13 @@ impl House {
         on_device.filter_map(|entry| self.told(&entry.entity_id, terms)).collect()
     }
 
+    /// The devices and entities that may be told of, as the other interfaces show them.
+    pub(crate) fn registry(&self, terms: Terms) -> Value {
+        let told = self.entities.keys().filter_map(|id| self.told(id, terms));
+        let entities: Vec<_> = told.map(|told| told.entry).collect();
+        outgoing(json!({"devices": self.devices().collect::<Vec<_>>(), "entities": entities}), terms)
+    }
+
     /// Whether something drives a device: nodes are heard or not, rooms are there as long as the server is.
     pub(crate) fn is_online(&self, device: &DeviceEntry) -> bool {
         device.kind != "node"

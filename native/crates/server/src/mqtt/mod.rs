@@ -113,12 +113,15 @@ impl Mqtt {
             paces,
             topics,
             discovery,
-            commands: Commands::new(runtime),
+            commands: Commands::new(runtime, args.mqtt_commands),
             counters,
             line: Line::new(Box::new(move || MqttLink::new(options.clone()))),
             house: House::default(),
             outbox: Outbox::default(),
             gone: BTreeMap::default(),
+            registry_changed: false,
+            say_again: None,
+            said_again: None,
             sweep_until: None,
         };
         tracing::info!(broker = %address, "publishing over MQTT");

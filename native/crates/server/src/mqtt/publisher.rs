@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::board::Board;
 use super::commands::Commands;
 use super::discovery::Discovery;
-use super::house::{House, event_payload, is_not_known, state_payload};
+use super::house::{House, event_payload, is_not_known, outgoing, state_payload};
 use super::line::Line;
 use super::link::{Link, LinkEvent, Message, Ticket};
 use super::outbox::Outbox;
@@ -38,6 +38,12 @@ const GOOD_BYE: Duration = Duration::from_millis(700);
 const LAST_WORD: Ticket = Ticket::MAX;
 /// Nobody needs an event that waited for its reader so long.
 const EVENT_EXPIRY_S: u32 = 24 * 60 * 60;
+/// Nor an answer.
+const ANSWER_EXPIRY_S: u32 = 60;
+/// How often everybody together may ask to hear everything.
+const ASKED_EVERY: Duration = Duration::from_secs(2);
+/// The capability of a server that takes commands.
+const COMMANDS: &str = "commands";
 
 pub(super) const ONLINE: &[u8] = b"online";
 pub(super) const OFFLINE: &[u8] = b"offline";
@@ -64,6 +70,12 @@ pub(crate) struct Publisher<L: Link> {
     pub(super) gone: BTreeMap<String, BTreeMap<String, String>>,
     /// The terms under which everything was told.
     pub(super) told: Terms,
+    /// Devices or entities are others than those that were told of.
+    pub(super) registry_changed: bool,
+    /// When everything is said again, because somebody has asked for it.
+    pub(super) say_again: Option<Instant>,
+    /// When that was done the last time.
+    pub(super) said_again: Option<Instant>,
     /// Until when leftovers are looked for.
     pub(super) sweep_until: Option<Instant>,
 }
@@ -92,6 +104,7 @@ impl<L: Link> Publisher<L> {
                     Err(RecvError::Closed) => break,
                 },
                 event = self.line.next() => self.heard(event),
+                answer = self.commands.next_answer() => self.answer(&answer),
                 _ = tick.tick() => self.tick(),
             }
             self.flush();
@@ -118,6 +131,7 @@ impl<L: Link> Publisher<L> {
                 self.tell_state(&changed.entity_id);
             }
             CoreEvent::EntityRegistryUpdated(updated) => {
+                self.registry_changed = true;
                 let before = self.house.entity(&updated.entity_id).cloned();
                 self.house.take(event);
                 let now = self.house.entity(&updated.entity_id).cloned();
@@ -133,6 +147,7 @@ impl<L: Link> Publisher<L> {
                 self.tell_device(&device);
             }
             CoreEvent::DeviceRegistryUpdated(updated) => {
+                self.registry_changed = true;
                 self.house.take(event);
                 if self.house.device(&updated.device_id).is_some() {
                     self.tell_device(&updated.device_id);
@@ -153,6 +168,7 @@ impl<L: Link> Publisher<L> {
 
     fn tell_all(&mut self) {
         self.tell_info();
+        self.tell_registry();
         let devices: Vec<_> = self.house.devices().map(|device| device.id.clone()).collect();
         for device in &devices {
             self.tell_device(device);
@@ -213,8 +229,16 @@ impl<L: Link> Publisher<L> {
         self.board.put(&self.topics.node_status(id), status.to_vec(), pace, true);
     }
 
+    fn tell_registry(&mut self) {
+        self.registry_changed = false;
+        let registry = self.house.registry((self.terms)());
+        self.board.keep(&self.topics.registry(), registry.to_string().into_bytes());
+    }
+
     fn tell_info(&mut self) {
         let terms = (self.terms)();
+        let capabilities: Vec<_> =
+            api::CAPABILITIES.iter().copied().chain(self.commands.are_wanted().then_some(COMMANDS)).collect();
         let info = json!({
             "server_id": self.about.server_id,
             "name": self.about.name,
@@ -222,7 +246,9 @@ impl<L: Link> Publisher<L> {
             "api": api::API,
             "privacy_class": terms.class.as_u8(),
             "privacy_mode": terms.privacy_mode,
+            "capabilities": capabilities,
             "public_key": self.key.public().to_string(),
+            "topic": self.topics.start(),
         });
         self.board.keep(&self.topics.server_info(), info.to_string().into_bytes());
     }
@@ -282,8 +308,12 @@ impl<L: Link> Publisher<L> {
         self.counters.mqtt_connections.add();
         self.line.connected();
         let mut filters = self.topics.retained().to_vec();
+        filters.push(self.topics.ask());
         if let Some(discovery) = &self.discovery {
             filters.extend([discovery.birth(), self.topics.any_calibrate()]);
+        }
+        if self.commands.are_wanted() {
+            filters.push(self.topics.command());
         }
         self.line.subscribe(&filters);
         self.sweep_until = Some(Instant::now() + SWEEP);
@@ -301,6 +331,14 @@ impl<L: Link> Publisher<L> {
                 tracing::debug!("Home Assistant is there: everything is said again");
                 self.board.say_all_again();
             }
+        } else if topic == self.topics.ask() {
+            let earliest = self.said_again.map(|said| said + ASKED_EVERY);
+            self.say_again.get_or_insert(earliest.unwrap_or_else(Instant::now));
+        } else if topic == self.topics.command() {
+            // A command that the broker kept is one of another time.
+            if !retained {
+                self.commands.take(payload, &self.counters);
+            }
         } else if let Some(device) = self.topics.calibrated_device(topic) {
             // A command that the broker kept is one of another time.
             if !retained {
@@ -309,6 +347,19 @@ impl<L: Link> Publisher<L> {
         } else if retained && !payload.is_empty() && self.topics.is_ours(topic) && !self.board.has(topic) {
             self.sweep(topic);
         }
+    }
+
+    /// Says what became of a command. Who asked waits for it, or has gone.
+    fn answer(&mut self, answer: &Value) {
+        let payload = outgoing(answer.clone(), (self.terms)()).to_string().into_bytes();
+        let message = Message {
+            topic: self.topics.result(),
+            payload,
+            retain: false,
+            confirmed: true,
+            expiry_s: Some(ANSWER_EXPIRY_S),
+        };
+        self.line.publish(&message, None);
     }
 
     /// Ends what an earlier run has left: yesterday's state is not today's.
@@ -325,6 +376,13 @@ impl<L: Link> Publisher<L> {
         let now = Instant::now();
         if (self.terms)() != self.told {
             self.tell_anew();
+        }
+        if self.registry_changed {
+            self.tell_registry();
+        }
+        if self.say_again.is_some_and(|at| now >= at) {
+            (self.say_again, self.said_again) = (None, Some(now));
+            self.board.say_all_again();
         }
         self.board.beat(now);
         self.counters.mqtt_events_dropped.add_many(self.outbox.drop_stale(now));

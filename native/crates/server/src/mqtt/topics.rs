@@ -44,6 +44,31 @@ impl Topics {
         format!("{}/{}/info", self.prefix, self.server_id)
     }
 
+    /// Which devices and entities it has.
+    pub(crate) fn registry(&self) -> String {
+        format!("{}/{}/registry", self.prefix, self.server_id)
+    }
+
+    /// Where somebody who has just come asks to hear everything.
+    pub(crate) fn ask(&self) -> String {
+        format!("{}/{}/ask", self.prefix, self.server_id)
+    }
+
+    /// Where commands come in.
+    pub(crate) fn command(&self) -> String {
+        format!("{}/{}/command", self.prefix, self.server_id)
+    }
+
+    /// Where it is said what became of them.
+    pub(crate) fn result(&self) -> String {
+        format!("{}/{}/result", self.prefix, self.server_id)
+    }
+
+    /// What the topics of its devices begin with.
+    pub(crate) fn start(&self) -> String {
+        format!("{}/{}", self.prefix, self.site)
+    }
+
     /// Whether a node is heard.
     pub(crate) fn node_status(&self, device_id: &str) -> String {
         format!("{}/{}/status", self.prefix, self.node(device_id))
@@ -99,6 +124,8 @@ mod tests {
         let (a, b) = (Topics::new("ruview", None, ID), Topics::new("ruview", None, "aaaaaaaa-0"));
         assert_eq!(a.state("node_1", "presence"), "ruview/3f2a91c4_node_1/presence/state");
         assert_eq!(b.state("node_1", "presence"), "ruview/aaaaaaaa_node_1/presence/state");
+        assert!(a.state("node_1", "presence").starts_with(&format!("{}_node_1/", a.start())));
+        assert_eq!(a.registry(), format!("ruview/{ID}/registry"));
         assert_eq!(a.state("monitor_a", "bfld_motion"), "ruview/3f2a91c4_monitor_a/bfld/motion/state");
         assert_eq!(a.event(ID, "transition"), "ruview/3f2a91c4_server/events/transition");
         assert!(a.is_ours(&a.node_status("node_1")) && !b.is_ours(&a.node_status("node_1")));

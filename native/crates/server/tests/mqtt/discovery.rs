@@ -11,7 +11,7 @@ use crate::listener::{Heard, Listener};
 use crate::running::Running;
 use crate::{edge, run, send, site};
 
-fn simulate(data: &std::path::Path, broker: &Broker, more: &[&str]) -> Running {
+pub fn simulate(data: &std::path::Path, broker: &Broker, more: &[&str]) -> Running {
     let url = broker.url();
     let arguments = ["simulate", "--speed", "60", "--nodes", "2", "--mqtt-discovery", "--mqtt-url", &url];
     Running::start(data, &[&arguments[..], more].concat())

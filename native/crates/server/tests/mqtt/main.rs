@@ -12,6 +12,7 @@ mod running;
 mod audit;
 mod discovery;
 mod federation;
+mod integration;
 mod outage;
 mod security;
 mod states;

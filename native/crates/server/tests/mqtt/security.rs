@@ -34,6 +34,9 @@ async fn heard_by(broker: &Broker, user: &str) -> BTreeSet<String> {
         "ruview/a_node_1/raw/csi",
         "ruview/a_node_1/research/angles",
         "ruview/a_node_1/calibrate/press",
+        "ruview/a/registry",
+        "ruview/a/command",
+        "ruview/a/result",
         "homeassistant/status",
     ];
     let mut listener = Listener::as_user(broker.port, Some(password(user)), &["#"]).await;
@@ -66,13 +69,14 @@ async fn every_role_hears_what_is_its_own() {
     );
     let research = heard_by(&broker, "research").await;
     assert!(research.contains("ruview/a_node_1/raw/csi") && research.contains("ruview/a_node_1/research/angles"));
-    for withheld in ["raw/csi", "research/angles", "calibrate/press"] {
+    for withheld in ["raw/csi", "research/angles", "calibrate/press", "a/command", "a/result"] {
         for (role, heard) in [("public", &public), ("operator", &operator)] {
             assert!(!heard.iter().any(|topic| topic.ends_with(withheld)), "{role} hears {withheld}");
         }
     }
     assert!(!research.iter().any(|topic| topic.ends_with("/state")));
     let home_assistant = heard_by(&broker, "homeassistant").await;
+    assert!(home_assistant.contains("ruview/a/registry") && home_assistant.contains("ruview/a/result"));
     assert!(
         home_assistant.contains("homeassistant/status") && !home_assistant.iter().any(|topic| topic.contains("/raw/"))
     );
