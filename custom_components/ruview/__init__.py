@@ -6,8 +6,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .blueprints import async_install_blueprints
 from .bus import async_setup_bus_events
-from .const import DOMAIN
+from .const import CONF_INSTALL_BLUEPRINTS, DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
 from .household import async_setup_household
 from .issues import async_setup_issues
@@ -35,6 +36,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bo
     async_setup_bus_events(hass, entry)
     async_setup_issues(hass, entry)
     async_setup_household(hass, entry)
+    if entry.options.get(CONF_INSTALL_BLUEPRINTS):
+        await async_install_blueprints(hass)
     return True
 
 

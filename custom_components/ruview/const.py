@@ -9,6 +9,7 @@ LOGGER: Final = logging.getLogger(__package__)
 # Options of an entry. The class itself is the server's to keep.
 CONF_PRIVACY_MODE: Final = "privacy_mode"
 CONF_POSES: Final = "poses"
+CONF_INSTALL_BLUEPRINTS: Final = "install_blueprints"
 
 # The event that tells automations on Home Assistant's bus about a named event.
 EVENT_RUVIEW: Final = "ruview_event"

@@ -1,4 +1,4 @@
-"""The options of a server: what it may say of people."""
+"""The options of a server: what it may say of people, and whether the user wants blueprints."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
-from .const import CONF_POSES, CONF_PRIVACY_MODE
+from .const import CONF_INSTALL_BLUEPRINTS, CONF_POSES, CONF_PRIVACY_MODE
 from .controls import PRIVACY_CLASS, PRIVACY_CLASSES, privacy_class_name
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 
@@ -21,6 +21,7 @@ OPTIONS_SCHEMA = vol.Schema(
         ),
         vol.Required(CONF_PRIVACY_MODE, default=False): bool,
         vol.Required(CONF_POSES, default=False): bool,
+        vol.Required(CONF_INSTALL_BLUEPRINTS, default=False): bool,
     }
 )
 
@@ -42,7 +43,7 @@ class RuViewOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             errors = await _async_tell(coordinator, user_input)
             if not errors:
-                options = {key: user_input[key] for key in (CONF_PRIVACY_MODE, CONF_POSES)}
+                options = {key: user_input[key] for key in (CONF_PRIVACY_MODE, CONF_POSES, CONF_INSTALL_BLUEPRINTS)}
                 return self.async_create_entry(data={**self.config_entry.options, **options})
         shown = user_input or self._present(coordinator)
         # Home Assistant runs voluptuous as an alias of probatio, which type checkers cannot see.
@@ -58,6 +59,7 @@ class RuViewOptionsFlow(OptionsFlowWithReload):
             PRIVACY_CLASS: privacy_class_name(server.privacy_class),
             CONF_PRIVACY_MODE: wished if restricted else server.privacy_mode,
             CONF_POSES: options.get(CONF_POSES, False),
+            CONF_INSTALL_BLUEPRINTS: options.get(CONF_INSTALL_BLUEPRINTS, False),
         }
 
 

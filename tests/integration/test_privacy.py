@@ -138,6 +138,9 @@ async def test_action(hass: HomeAssistant, server: FakeServer, entry: MockConfig
         await hass.services.async_call(DOMAIN, "set_privacy_class", data | {"config_entry_id": "nobody"}, blocking=True)
 
 
+BEFORE = {"privacy_class": "anonymous", "privacy_mode": False, "poses": False, "install_blueprints": False}
+
+
 async def options(hass: HomeAssistant, entry: MockConfigEntry, answer: dict[str, Any]) -> dict[str, Any]:
     """Open the options and fill them in."""
     result: Any = await hass.config_entries.options.async_init(entry.entry_id)
@@ -155,14 +158,14 @@ def suggested(result: dict[str, Any]) -> dict[str, Any]:
 async def test_options(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
     """They begin with what holds, and reload the entry."""
     shown: Any = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggested(shown) == {"privacy_class": "anonymous", "privacy_mode": False, "poses": True}
+    assert suggested(shown) == BEFORE | {"poses": True}
     hass.config_entries.options.async_abort(shown["flow_id"])
     assert hass.states.get(POSE) is None, "it is disabled by default"
 
     connects = server.connects
     result = await options(hass, entry, {"privacy_class": "anonymous", "privacy_mode": False, "poses": False})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {"privacy_mode": False, "poses": False}
+    assert entry.options == {"privacy_mode": False, "poses": False, "install_blueprints": False}
     assert not server.calls, "nothing was to change there"
     assert server.connects == connects + 1
 
@@ -170,7 +173,7 @@ async def test_options(hass: HomeAssistant, server: FakeServer, entry: MockConfi
     result = await options(hass, entry, {"privacy_class": "restricted", "privacy_mode": False, "poses": True})
     assert server.calls == [sent(3, privacy_mode=False)]
     shown = await hass.config_entries.options.async_init(entry.entry_id)
-    assert suggested(shown) == {"privacy_class": "restricted", "privacy_mode": False, "poses": True}
+    assert suggested(shown) == BEFORE | {"privacy_class": "restricted", "poses": True}
 
 
 async def test_poses_are_opted_out(
@@ -192,7 +195,7 @@ async def test_options_are_refused(
 ) -> None:
     """The form keeps what was entered, and can be sent again."""
     server.refusals = {"set_privacy_class": code}
-    answer = {"privacy_class": "anonymous", "privacy_mode": True, "poses": False}
+    answer = BEFORE | {"privacy_mode": True}
     result = await options(hass, entry, answer)
     assert result["errors"] == {"base": shown}
     assert suggested(result) == answer
