@@ -14,8 +14,12 @@ from .api.models import Entity
 PRIVACY_CLASS: Final = "privacy_class"
 PRIVACY_CLASSES: Final[Mapping[str, int]] = {"anonymous": 2, "restricted": 3}
 
+# The settings of a room.
+HOLD_TIME: Final = "hold_time"
+SENSITIVITY: Final = "sensitivity"
+
 # Entities that the server does not announce: it shows what they command in other ways.
-LOCAL_KEYS: Final = frozenset({PRIVACY_CLASS})
+LOCAL_KEYS: Final = frozenset({HOLD_TIME, PRIVACY_CLASS, SENSITIVITY})
 
 
 class ControlKey(StrEnum):

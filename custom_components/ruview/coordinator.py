@@ -188,12 +188,13 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
 
     @callback
     def async_rooms_changed(self) -> None:
-        """Let the devices of rooms that are there already follow the subentries."""
+        """Let the devices of rooms that are there already follow the subentries, and tell of what is set otherwise."""
         before = replace(self.data, states=dict(self._states))
         if moved := async_remove_moved(self.hass, self.config_entry, before.devices.values()):
             for device_id in moved:
                 self.async_forget_device(device_id)
             self._handle_snapshot(before)
+        self._async_tell(None)
 
     @override
     async def _async_setup(self) -> None:

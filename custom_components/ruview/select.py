@@ -1,21 +1,30 @@
-"""The privacy class of a server, for its owner to change."""
+"""Selections: the privacy class of a server, and the sensitivity of a room."""
 
 from typing import override
 
-from homeassistant.components.select import SelectEntity
-from homeassistant.const import EntityCategory
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .api.catalog import Sensitivity
 from .const import CONF_PRIVACY_MODE
-from .controls import PRIVACY_CLASS, PRIVACY_CLASSES, privacy_class_name
+from .controls import PRIVACY_CLASS, PRIVACY_CLASSES, SENSITIVITY, privacy_class_name
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import device_identifier
+from .room_settings import RuViewRoomSetting, async_track_rooms
+from .rooms import CONF_SENSITIVITY
 
 # One command at a time.
 PARALLEL_UPDATES = 1
+
+SENSITIVITY_DESCRIPTION = SelectEntityDescription(
+    key=SENSITIVITY,
+    entity_category=EntityCategory.CONFIG,
+    options=[sensitivity.value for sensitivity in Sensitivity],
+)
 
 
 async def async_setup_entry(
@@ -23,8 +32,9 @@ async def async_setup_entry(
     entry: RuViewConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the selection of the server itself."""
+    """Add the selection of the server itself, and those of rooms."""
     async_add_entities([RuViewPrivacyClass(entry.runtime_data.coordinator)])
+    async_track_rooms(entry, async_add_entities, Platform.SELECT, SENSITIVITY_DESCRIPTION, RuViewSensitivity)
 
 
 class RuViewPrivacyClass(CoordinatorEntity[RuViewCoordinator], SelectEntity):
@@ -53,3 +63,18 @@ class RuViewPrivacyClass(CoordinatorEntity[RuViewCoordinator], SelectEntity):
         """Change the class; the privacy mode that was wished for class 2 is kept."""
         privacy_mode = self.coordinator.config_entry.options.get(CONF_PRIVACY_MODE, False)
         await self.coordinator.async_set_privacy_class(option, privacy_mode=privacy_mode)
+
+
+class RuViewSensitivity(RuViewRoomSetting, SelectEntity):
+    """The sensitivity of a room."""
+
+    @property
+    @override
+    def current_option(self) -> str:
+        """Return what is set."""
+        return self.room.sensitivity
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Set it."""
+        await self.async_set({"sensitivity": option}, {CONF_SENSITIVITY: option})

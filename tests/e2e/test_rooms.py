@@ -102,6 +102,12 @@ async def test_a_room_from_its_form_to_its_end(hass: HomeAssistant, serve: AddSe
         assert devices["Bath"]["config_entries_subentries"] == {entry_id: [subentry["subentry_id"]]}
         assert {devices[name]["area_id"] for name in ("Bath", "Node 1", "Node 2")} == {area["area_id"]}
 
+        # It is judged otherwise at once: the server keeps what an automation sets, and the form shows it.
+        assert await hass.state("select.bath_sensitivity") == "medium"
+        number = {"entity_id": "number.bath_hold_time", "value": 20}
+        await hass.rest("POST", "/api/services/number/set_value", number)
+        await hass.wait_for_state("number.bath_hold_time", "20")
+
         # Alice comes home: from then on whoever comes may be her.
         await hass.rest("POST", f"/api/states/{TRACKER}", {"state": "home", "attributes": {"source_type": "router"}})
         await hass.wait_for_state(alice, "home")

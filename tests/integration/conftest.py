@@ -85,7 +85,7 @@ def config_entry(hass: HomeAssistant, server: FakeServer) -> MockConfigEntry:
 @pytest.fixture
 def platforms() -> list[Platform]:
     """Return the platforms to set up; tests override it."""
-    return [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SELECT, Platform.SENSOR]
+    return [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SELECT, Platform.SENSOR]
 
 
 @pytest.fixture

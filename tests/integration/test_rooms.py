@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData, Sub
 from homeassistant.const import STATE_HOME, STATE_NOT_HOME, STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -571,3 +572,119 @@ async def test_unload_while_telling(hass: HomeAssistant, server: FakeServer, con
     hass.states.async_set(ALICE, STATE_HOME)
     await hass.async_block_till_done()
     assert len(server.calls) == 1
+
+
+HOLD_TIME = "number.node_1_hold_time"
+SENSITIVITY = "select.node_1_sensitivity"
+
+
+async def test_settings_of_a_room(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
+    """They are on the node that is the room, apply at once, and are kept; the form shows them too."""
+    assert hass.states.get(HOLD_TIME) is None
+    room = add(hass, entry, "Bedroom", "node_1", thresholds={"no_movement": {"still_s": 900}})
+    await until(lambda: hass.states.is_state(HOLD_TIME, "60") and hass.states.is_state(SENSITIVITY, "medium"))
+    await until(lambda: told(server))
+    await hass.services.async_call("number", "set_value", {"entity_id": HOLD_TIME, "value": 90}, blocking=True)
+    await hass.services.async_call(
+        "select", "select_option", {"entity_id": SENSITIVITY, "option": "low"}, blocking=True
+    )
+    changes: list[dict[str, Any]] = [{"hold_s": 90}, {"sensitivity": "low"}]
+    assert told(server, "set_thresholds") == [{"room_id": "bedroom", **change} for change in changes]
+    assert hass.states.is_state(HOLD_TIME, "90")
+    assert hass.states.is_state(SENSITIVITY, "low")
+    assert (room.data["hold_time"], room.data["sensitivity"]) == (90, "low")
+    await until(lambda: told(server)[-1]["rooms"][0]["sensitivity"] == "low")
+    assert told(server)[-1]["rooms"][0]["thresholds"] == {"no_movement": {"still_s": 900}}
+    await change(hass, entry, room, hold_time=5)
+    assert hass.states.is_state(HOLD_TIME, "5")
+
+    server.refusals["set_thresholds"] = "not_permitted"
+    with pytest.raises(HomeAssistantError) as refused:
+        await hass.services.async_call("number", "set_value", {"entity_id": HOLD_TIME, "value": 7}, blocking=True)
+    assert refused.value.translation_key == "not_permitted"
+    assert hass.states.is_state(HOLD_TIME, "5")
+
+
+async def test_settings_without_server(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
+    """They are unavailable like everything else, and a node that a new server does not know yet keeps them."""
+    add(hass, entry, "Bedroom", "node_1")
+    await until(lambda: hass.states.is_state(HOLD_TIME, "60"))
+    before = server.snapshot
+    server.snapshot = nodes(())
+    await server.stop()
+    await until(lambda: hass.states.is_state(HOLD_TIME, "unavailable"))
+    await server.start()
+    await until(lambda: entry.runtime_data.coordinator.connected)
+    assert er.async_get(hass).async_get(HOLD_TIME) is not None
+    server.snapshot = before
+    await server.send_snapshot()
+    await until(lambda: hass.states.is_state(HOLD_TIME, "60"))
+
+
+async def test_settings_go_with_their_room(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """From the node that the room was; another room that the node comes to has them again, as it is set."""
+    registry = er.async_get(hass)
+    room = add(hass, entry, "Bedroom", "node_1")
+    await until(lambda: hass.states.is_state(HOLD_TIME, "60"))
+    registry.async_update_entity(HOLD_TIME, icon="mdi:bed")
+    hass.config_entries.async_remove_subentry(entry, room.subentry_id)
+    await until(lambda: hass.states.get(HOLD_TIME) is None)
+    assert registry.async_get(HOLD_TIME) is None
+    add(hass, entry, "Study", "node_1", hold_time=30)
+    await until(lambda: hass.states.is_state(HOLD_TIME, "30"))
+    found = registry.async_get(HOLD_TIME)
+    assert found is not None
+    assert found.icon == "mdi:bed"
+
+
+async def test_node_comes_to_another_room(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """At one stroke, as no form does it: its settings are those of the room that it is in now."""
+    bedroom = add(hass, entry, "Bedroom", "node_1")
+    study = add(hass, entry, "Study", "node_2", hold_time=30)
+    await until(lambda: hass.states.is_state(HOLD_TIME, "60"))
+    with patch.object(entry.runtime_data.coordinator, "async_rooms_changed"):
+        hass.config_entries.async_update_subentry(entry, bedroom, data={**bedroom.data, "nodes": ["node_2"]})
+    hass.config_entries.async_update_subentry(entry, study, data={**study.data, "nodes": ["node_1"]})
+    await until(lambda: hass.states.is_state(HOLD_TIME, "30"))
+    await until(lambda: hass.states.is_state("number.node_2_hold_time", "60"))
+
+
+@pytest.mark.parametrize("announced", [WHOLE_HOME])
+async def test_settings_of_a_room_with_a_device(
+    hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry
+) -> None:
+    """A room of two nodes has them on its own device, in its subentry; never on a node, not even for a moment."""
+    created: list[str] = []
+    stop = hass.bus.async_listen(
+        er.EVENT_ENTITY_REGISTRY_UPDATED,
+        lambda event: created.append(event.data["entity_id"]) if event.data["action"] == "create" else None,
+    )
+    room = add(hass, entry, "Bedroom", "node_8", "node_9")
+    await until(lambda: hass.states.is_state("number.bedroom_hold_time", "60"))
+    found = er.async_get(hass).async_get("select.bedroom_sensitivity")
+    assert found is not None
+    assert found.config_subentry_id == room.subentry_id
+    await until(lambda: told(server))
+    stop()
+    assert not [entity_id for entity_id in created if entity_id.startswith("number.node_")]
+
+
+async def test_settings_of_a_room_that_waits_for_its_device(
+    hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry
+) -> None:
+    """The server makes the device of two nodes. One node and a radio that overhears are no such room."""
+
+    def numbers() -> list[str]:
+        return [found for found in hass.states.async_entity_ids() if found.startswith("number.")]
+
+    add(hass, entry, "Hall", "node_2", "node_1")
+    await until(lambda: told(server))
+    assert not numbers()
+    assert isinstance(server.snapshot, dict)
+    server.snapshot["entities"] = [
+        entity
+        for entity in server.snapshot["entities"]
+        if (entity["device_id"], entity["key"]) != ("node_2", "calibration")
+    ]
+    await server.send_snapshot()
+    await until(lambda: numbers() == ["number.node_2_hold_time"])

@@ -22,7 +22,7 @@ from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.condition import CONDITIONS
 from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
 from custom_components.ruview.const import DOMAIN
-from custom_components.ruview.controls import PRIVACY_CLASS, PRIVACY_CLASSES
+from custom_components.ruview.controls import HOLD_TIME, PRIVACY_CLASS, PRIVACY_CLASSES, SENSITIVITY
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
@@ -165,6 +165,16 @@ def test_error_texts(english: dict[str, Any]) -> None:
     assert english["issues"].keys() == {ISSUE_SIMULATED_DATA, ISSUE_CLASS_CHANGED}
     assert english["options"]["error"].keys() == ERRORS | {"refused"}
     assert english["options"]["abort"].keys() == {"not_connected"}
+
+
+def test_room_setting_texts(english: dict[str, Any]) -> None:
+    """The same words in the form of a room and on its entities."""
+    icons = load("icons.json")["entity"]
+    form = english["config_subentries"][SUBENTRY_ROOM]["step"]["user"]["data"]
+    for platform, key in (("number", HOLD_TIME), ("select", SENSITIVITY)):
+        assert english["entity"][platform][key]["name"] == form[key]
+        assert key in icons[platform]
+    assert english["entity"]["select"][SENSITIVITY]["state"] == english["selector"]["sensitivity"]["options"]
 
 
 @pytest.mark.parametrize("platform", DESCRIPTIONS)
