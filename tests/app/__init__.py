@@ -1,0 +1,1 @@
+"""Tests of the app, from its files to its running image."""
