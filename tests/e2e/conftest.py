@@ -9,6 +9,9 @@ import pytest
 from devkit.hass import HomeAssistant
 from devkit.server import RuViewServer
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+TRACKER = "device_tracker.phone"
+
 type AddServer = Callable[..., contextlib.AbstractAsyncContextManager[RuViewServer]]
 
 
@@ -42,3 +45,23 @@ def serve(tmp_path: Path) -> AddServer:
             await server.stop()
 
     return _serve
+
+
+@pytest.fixture
+async def alice(hass: HomeAssistant) -> AsyncIterator[str]:
+    """Let a person live here who is not at home."""
+    await hass.rest("POST", f"/api/states/{TRACKER}", {"state": "not_home", "attributes": {"source_type": "router"}})
+    person = await hass.command(type="person/create", name="Alice", device_trackers=[TRACKER])
+    await hass.wait_for_state("person.alice", "not_home")
+    yield "person.alice"
+    await hass.command(type="person/delete", person_id=person["id"])
+    await hass.rest("DELETE", f"/api/states/{TRACKER}")
+
+
+@pytest.fixture
+async def never(hass: HomeAssistant) -> AsyncIterator[str]:
+    """Make a schedule that never expects anybody."""
+    schedule = await hass.command(type="schedule/create", name="Never", **{day: [] for day in DAYS})
+    await hass.wait_for_state("schedule.never", "off")
+    yield "schedule.never"
+    await hass.command(type="schedule/delete", schedule_id=schedule["id"])

@@ -1,12 +1,11 @@
 """Rooms that a user describes in Home Assistant, with a real person and schedule, up to the real server and back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
-from conftest import AddServer
+from conftest import TRACKER, AddServer
 
 from devkit.diary import keep_diary
 from devkit.hass import HomeAssistant
@@ -20,28 +19,6 @@ STORY = ("simulate", "--story", "bathroom", "--nodes", "2", "--speed", str(SPEED
 CYCLE_S = 12 * 60 / SPEED
 
 PRESENCE = "binary_sensor.bath_presence"
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-TRACKER = "device_tracker.phone"
-
-
-@pytest.fixture
-async def alice(hass: HomeAssistant) -> AsyncIterator[str]:
-    """Let a person live here who is not at home."""
-    await hass.rest("POST", f"/api/states/{TRACKER}", {"state": "not_home", "attributes": {"source_type": "router"}})
-    person = await hass.command(type="person/create", name="Alice", device_trackers=[TRACKER])
-    await hass.wait_for_state("person.alice", "not_home")
-    yield "person.alice"
-    await hass.command(type="person/delete", person_id=person["id"])
-    await hass.rest("DELETE", f"/api/states/{TRACKER}")
-
-
-@pytest.fixture
-async def never(hass: HomeAssistant) -> AsyncIterator[str]:
-    """Make a schedule that never expects anybody."""
-    schedule = await hass.command(type="schedule/create", name="Never", **{day: [] for day in DAYS})
-    await hass.wait_for_state("schedule.never", "off")
-    yield "schedule.never"
-    await hass.command(type="schedule/delete", schedule_id=schedule["id"])
 
 
 async def _devices(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
