@@ -5,6 +5,8 @@ A recording of an empty room into which somebody walks is replayed over and over
 
 import asyncio
 import contextlib
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from devkit.hass import HomeAssistant
 from devkit.recordings import join_as_jsonl, missing
 from devkit.server import RuViewServer
 
-# Nothing is told in the first minute: two of an empty room. Then somebody stays for more than one.
-EMPTY_THEN_WALKING = (*("presence_esp32_pulse/vacio_01.npz",) * 3, *("presence_esp32_pulse/mov_01.npz",) * 2)
+EMPTY = "presence_esp32_pulse/vacio_01.npz"
+WALKING = "presence_esp32_pulse/mov_01.npz"
+# Nothing is told in the first minute. Then somebody stays for more than one.
+EMPTY_THEN_WALKING = (EMPTY,) * 3 + (WALKING,) * 2
 
 pytestmark = [
     pytest.mark.usefixtures("no_entries_left"),
-    pytest.mark.skipif(missing(*EMPTY_THEN_WALKING) is not None, reason=str(missing(*EMPTY_THEN_WALKING))),
+    pytest.mark.skipif(missing(EMPTY, WALKING) is not None, reason=str(missing(EMPTY, WALKING))),
 ]
 
 SPEED = 10
@@ -240,3 +244,34 @@ async def test_somebody_is_linked(hass: HomeAssistant, server: RuViewServer, ali
         await hass.wait_for_state(PRESENCE, "on", seconds=CYCLE_S + 20)
         await hass.wait_for_state(PRESENCE, "off", seconds=CYCLE_S + 20)
         assert not story.told
+
+
+def _let_weeks_pass(data_dir: Path, weeks: int = 8) -> None:
+    """Let a server remember that nobody was ever there for so long: to replay it would take an hour."""
+    with contextlib.closing(sqlite3.connect(data_dir / "ruview.db")) as store, store:
+        ((key, text),) = store.execute("SELECT key, json FROM record WHERE kind = 'room'").fetchall()
+        room = json.loads(text)
+        hours = 7 * 24
+        # How each hour of a week was shared among empty, still, moving and busy.
+        room["anomaly"] |= {"cells": [[weeks, 0, 0, 0]] * hours, "learnt": weeks * hours, "hour": None}
+        store.execute("UPDATE record SET json = ? WHERE kind = 'room' AND key = ?", (json.dumps(room), key))
+
+
+async def test_unlike_itself(hass: HomeAssistant, serve: AddServer, tmp_path: Path) -> None:
+    """A room in which nobody ever was sees somebody walk for minutes: every way leads to an automation, once."""
+    recording = tmp_path / "long-walk.jsonl.gz"
+    join_as_jsonl((EMPTY,) * 3 + (WALKING,) * 6, recording)
+    arguments = ("replay", recording, "--speed", "20", "--persist")
+    async with serve(*arguments) as server:
+        await hass.add_ruview(host=server.host, port=server.port, token=server.token)
+        node = await _node(hass)
+        port = server.port
+    _let_weeks_pass(tmp_path / "server")
+    async with _story(hass, _automations(node, "unrecognized_activity_pattern")) as story, serve(*arguments, port=port):
+
+        async def is_told() -> bool:
+            return set(story.ways("unrecognized_activity_pattern")) == WAYS - {"blueprint"}
+
+        await _until(is_told, 60)
+        assert len(story.told) == len(WAYS) - 1
+        assert all(told["said"]["anomaly_score"] >= 0.7 for told in story.told)
