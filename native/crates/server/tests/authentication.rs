@@ -111,21 +111,21 @@ async fn binary_and_oversized_first_messages_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn http_needs_the_token_except_for_health() {
+async fn http_needs_the_token_except_for_health_and_the_page() {
     let bench = Bench::start().await;
     let health = bench.http("/health", None).await;
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
     let body: serde_json::Value = serde_json::from_str(health.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!(body, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "api": 1, "uptime_s": 0}));
-    for path in ["/", "/nothing", "/health/", "/ws/v2"] {
+    for path in ["/api", "/nothing", "/health/", "/ws/v2"] {
         assert!(bench.http(path, None).await.starts_with("HTTP/1.1 401"), "{path}");
         assert!(bench.http(path, Some("wrong")).await.starts_with("HTTP/1.1 401"), "{path}");
         assert!(bench.http(path, Some(&bench.token)).await.starts_with("HTTP/1.1 404"), "{path}");
     }
     for _ in 0..10 {
-        bench.http("/", Some("wrong")).await;
+        bench.http("/api", Some("wrong")).await;
     }
-    let limited = bench.http("/", Some("wrong")).await;
+    let limited = bench.http("/api", Some("wrong")).await;
     assert!(limited.starts_with("HTTP/1.1 429"), "{limited}");
     assert!(limited.to_lowercase().contains("retry-after: "), "{limited}");
 }

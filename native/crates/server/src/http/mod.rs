@@ -9,7 +9,9 @@ pub(crate) mod listener;
 mod metrics;
 pub(crate) mod node;
 mod openapi;
+mod page;
 mod pose;
+mod privacy;
 pub(crate) mod problem;
 mod registry;
 pub(crate) mod release;
@@ -46,7 +48,7 @@ pub(crate) struct Peer {
     pub(crate) _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// All paths. `/health` is open, the sockets ask for the token themselves, everything else wants it as a bearer.
+/// All paths. `/health` and the page are open, the sockets ask for the token themselves, everything else wants it as a bearer.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let open = OpenApiRouter::new().routes(routes!(health::health));
     let closed = closed().fallback(any(|| async { StatusCode::NOT_FOUND }));
@@ -55,6 +57,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         OpenApiRouter::with_openapi(openapi::Common::openapi()).merge(open).merge(closed).split_for_parts();
     let document = openapi::Served(Arc::new(openapi::with_problems(document)));
     let answers = paths
+        .merge(page::router())
         .layer(Extension(document))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.limits.answer_timeout))
@@ -78,6 +81,7 @@ fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(bfld::subscribe))
         .routes(routes!(semantic_events::latest))
         .routes(routes!(pose::take))
+        .routes(routes!(privacy::privacy))
         .routes(routes!(states::all))
         .routes(routes!(states::one))
         .routes(routes!(metrics::metrics))
