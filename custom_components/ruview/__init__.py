@@ -11,11 +11,10 @@ from .bus import async_setup_bus_events
 from .const import CONF_INSTALL_BLUEPRINTS, DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
 from .household import async_setup_household
-from .issues import async_setup_issues
+from .issues import async_delete_issues, async_setup_issues
 from .registries import device_identifier
 from .services import async_setup_services
 from .transport import async_create_connection
-from .withholding import async_clear_class_changed
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER, Platform.SELECT, Platform.SENSOR]
@@ -43,12 +42,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bo
 
 async def async_unload_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
     """Unload a server; the connection ends with the entry's background task."""
+    if entry.disabled_by:
+        async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> None:
-    """Remove what outlives a loaded entry."""
-    async_clear_class_changed(hass, entry)
+    """Leave nothing behind that the user would have to clear up."""
+    async_delete_issues(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 DOMAIN: Final = "ruview"
+LEARN_MORE_REPAIRS: Final = "https://github.com/ruvnet/RuView/blob/main/docs/home-assistant.md#repairs"
 LOGGER: Final = logging.getLogger(__package__)
 
 # Options of an entry. The class itself is the server's to keep.

@@ -48,6 +48,7 @@ from .registries import (
     async_remove_stale_entities,
     async_update_devices,
 )
+from .versions import async_check_version
 from .withholding import async_clear_class_changed, async_withhold
 
 # A connection that lasted this long was a good one: the next loss begins with the shortest delay again.
@@ -221,11 +222,14 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
         """Connect to the server that this entry belongs to; on failure the connection is closed."""
         try:
             server = await self.connection.connect()
+            async_check_version(self.hass, self.config_entry, server.api)
             self._check_identity(server.server_id)
             self.server = server
             return await self.connection.subscribe()
-        except BaseException:
+        except BaseException as err:
             await self.connection.close()
+            if isinstance(err, UnsupportedApiError):
+                async_check_version(self.hass, self.config_entry, err.found)
             raise
 
     def _check_identity(self, server_id: str) -> None:

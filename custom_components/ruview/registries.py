@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # So long after a device came all of its entities have come too.
 SETTLED_AFTER_S: Final = 5.0
 
+KIND_NODE = "node"
 KIND_ROOM = "room"
 KIND_SERVER = "server"
 KIND_ZONE = "zone"

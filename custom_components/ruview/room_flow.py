@@ -38,7 +38,7 @@ from .api.catalog import (
 )
 from .api.errors import CommandError, RuViewError
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
-from .registries import async_find_device, async_put_into_area
+from .registries import KIND_NODE, async_find_device, async_put_into_area
 from .rooms import (
     CONF_ADJACENT,
     CONF_AREA_ID,
@@ -64,7 +64,6 @@ from .rooms import (
 # The part of the form that few people need.
 SECTION_EXACT: Final = "exact"
 
-_KIND_NODE: Final = "node"
 _PERSON_DOMAIN: Final = "person"
 _SCHEDULE_DOMAIN: Final = "schedule"
 
@@ -125,7 +124,7 @@ class RoomSubentryFlow(ConfigSubentryFlow):
         entry: RuViewConfigEntry = self._get_entry()
         names = {node_id: node_id for room in rooms_of(entry) for node_id in room.nodes}
         for device in self._coordinator.data.devices.values():
-            if device.kind == _KIND_NODE:
+            if device.kind == KIND_NODE:
                 registered = async_find_device(self.hass, entry, device.id)
                 names[device.id] = (registered and registered.name_by_user) or device.name
         return dict(sorted(names.items(), key=lambda node: node[1].casefold()))

@@ -129,6 +129,7 @@ def render(schema: dict[str, Any]) -> str:
         + _enum("EntityKey", "What a node's entity tells.", keys)
         + _enum("EventType", "The named events of the activity entity.", options["activity"])
         + _enum("DataSource", "Where a node's data comes from.", options["data_source"])
+        + _enum("Calibration", "What a node knows of its empty room.", options["calibration"])
         + _enum("Service", "What call_service can do, in the domain ruview.", schema["services"])
         + _rooms(schema["rooms"])
         + _policy(schema)

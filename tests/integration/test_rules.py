@@ -25,7 +25,7 @@ from custom_components.ruview.const import DOMAIN
 from custom_components.ruview.controls import HOLD_TIME, PRIVACY_CLASS, PRIVACY_CLASSES, SENSITIVITY
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
-from custom_components.ruview.issues import ISSUE_SIMULATED_DATA
+from custom_components.ruview.issues import ISSUE_SIMULATED_DATA, NODE_ISSUES
 from custom_components.ruview.options_flow import ERRORS, OPTIONS_SCHEMA
 from custom_components.ruview.room_flow import SECTION_EXACT, room_schema
 from custom_components.ruview.rooms import SUBENTRY_ROOM, Room
@@ -39,6 +39,7 @@ from custom_components.ruview.services import (
     SET_PRIVACY_CLASS_SCHEMA,
 )
 from custom_components.ruview.trigger import TRIGGERS
+from custom_components.ruview.versions import ISSUE_SERVER_TOO_NEW, ISSUE_SERVER_TOO_OLD
 from custom_components.ruview.withholding import ISSUE_CLASS_CHANGED
 
 from .golden import kinds
@@ -54,6 +55,13 @@ DESCRIPTIONS: dict[str, Mapping[str, EntityDescription]] = {
 }
 # It is ambient awareness, in every language.
 THREAT = re.compile(r"\b(intru|securit|sicherheit|seguridad|sécurité|beveilig|threat|burglar|einbrech)", re.IGNORECASE)
+ISSUES = {
+    ISSUE_CLASS_CHANGED,
+    ISSUE_SERVER_TOO_NEW,
+    ISSUE_SERVER_TOO_OLD,
+    ISSUE_SIMULATED_DATA,
+    *(issue.key for issue in NODE_ISSUES),
+}
 FLOW_ERRORS = {error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, RuViewError)}
 
 
@@ -162,7 +170,7 @@ def test_error_texts(english: dict[str, Any]) -> None:
     assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
     successes = {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert english["config"]["abort"].keys() == successes | {"invalid_discovery", "wrong_server"}
-    assert english["issues"].keys() == {ISSUE_SIMULATED_DATA, ISSUE_CLASS_CHANGED}
+    assert english["issues"].keys() == ISSUES
     assert english["options"]["error"].keys() == ERRORS | {"refused"}
     assert english["options"]["abort"].keys() == {"not_connected"}
 

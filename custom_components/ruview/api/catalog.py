@@ -61,6 +61,15 @@ class DataSource(StrEnum):
     NONE = "none"
 
 
+class Calibration(StrEnum):
+    """What a node knows of its empty room."""
+
+    LEARNING = "learning"
+    SELF_CALIBRATED = "self_calibrated"
+    CALIBRATING = "calibrating"
+    CALIBRATED = "calibrated"
+
+
 class Service(StrEnum):
     """What call_service can do, in the domain ruview."""
 

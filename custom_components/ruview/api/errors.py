@@ -68,6 +68,7 @@ class UnsupportedApiError(RuViewError):
     def __init__(self, found: int) -> None:
         """Name both versions."""
         super().__init__(f"expected API version {API_VERSION}, found {found}")
+        self.found = found
 
 
 class InvalidAuthError(RuViewError):
