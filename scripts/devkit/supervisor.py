@@ -1,4 +1,4 @@
-"""A fake Supervisor: as much of its API as Home Assistant needs to take up an app's discovery.
+"""A fake Supervisor: as much of its API as Home Assistant needs to take up an app's discovery, and as the app asks.
 
 The real one is a container that cannot run here. Every answer is filled from the response models of its own client
 library, so that it has the shape that Home Assistant reads.
@@ -117,8 +117,11 @@ class FakeSupervisor:
     """A fake Supervisor on a free port of 127.0.0.1."""
 
     def __init__(self) -> None:
-        """Begin with an app that has told nothing yet."""
+        """Begin with an app that has told nothing yet, and no broker."""
         self.port = 0
+        self.mqtt: dict[str, Any] | None = None
+        self.ingress_port = 8099
+        self.announced: list[dict[str, Any]] = []
         self._discovered: dict[str, dict[str, Any]] = {}
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -159,14 +162,21 @@ class FakeSupervisor:
             return web.Response(text="")
         if request.path == "/supervisor/update":  # "done" would keep Home Assistant waiting for the new version
             return web.json_response({"result": "error", "message": "no update available"}, status=400)
+        if request.method == "POST" and request.path == "/discovery":
+            self.announced.append(await request.json())
+            return web.json_response({"result": "ok", "data": {"uuid": uuid.uuid4().hex}})
         data = self._answer(request.path) if request.method == "GET" else {}
         if data is None:
-            return web.json_response({"result": "error", "message": "the fake has no such path"}, status=404)
+            return web.json_response({"result": "error", "message": "there is no such thing here"}, status=404)
         return web.json_response({"result": "ok", "data": data})
 
     def _answer(self, path: str) -> Any:  # noqa: ANN401 - JSON
         if path == "/discovery":
             return {"discovery": list(self._discovered.values())}
+        if path == "/services/mqtt":
+            return self.mqtt
+        if path == "/addons/self/info":  # what the app asks of itself
+            return {**_APP, "hostname": "localhost", "ingress_port": self.ingress_port}
         if path.startswith("/discovery/"):
             return self._discovered.get(path.rpartition("/")[2])
         return _ANSWERS.get(path)

@@ -145,9 +145,29 @@ def test_every_option_is_explained(language: str) -> None:
         assert same == []
 
 
-def test_security_rating() -> None:
+def test_security_rating(tmp_path: Path) -> None:
+    """What the documentation says of stars: 6 with raw capture, 8 for ESP32 nodes alone."""
     profile = (APP / "apparmor.txt").exists()
     assert rating(CONFIG, profile=profile) == 6
+    context = tmp_path / "context"
+    subprocess.run([ROOT / "scripts" / "addon-context", context, "--udp-only"], check=True, capture_output=True)
+    narrow = load(context / "config.yaml")
+    assert faults(narrow) == []
+    assert rating(narrow, profile=(context / "apparmor.txt").exists()) == 8
+    assert narrow["ports"] == {"5005/udp": 5005}
+
+
+def test_context_is_whole(tmp_path: Path) -> None:
+    """The folder that the image is built in has all that the Dockerfile copies, and nothing is overwritten."""
+    script = ROOT / "scripts" / "addon-context"
+    subprocess.run([script, tmp_path / "sources"], check=True, capture_output=True)
+    assert (tmp_path / "sources" / "server" / "native" / "Cargo.lock").exists()
+    assert "image" not in load(tmp_path / "sources" / "config.yaml")
+    subprocess.run([script, tmp_path / "built", "--server", server_binary()], check=True, capture_output=True)
+    assert (tmp_path / "built" / "server" / "ruview-server").read_bytes() == server_binary().read_bytes()
+    assert "ARG SERVER_FROM=${BUILD_FROM}\n" in (tmp_path / "built" / "Dockerfile").read_text()
+    for refused in (tmp_path / "built", ROOT / "context"):
+        assert subprocess.run([script, refused], check=False, capture_output=True).returncode != 0
 
 
 def test_apparmor_profile_is_called_like_the_app() -> None:
