@@ -1,9 +1,11 @@
 """The logbook's lines can be read by people."""
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from homeassistant.components import logbook as core_logbook  # noqa: F401 - the module under test needs it
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -27,7 +29,8 @@ LINES = [
     ("unrecognized_activity_pattern", {}, "the room is used in a way that is unusual at this hour"),
     ("fall_detected", {}, "a movement looked like a fall"),
     ("bed_exit", {}, "somebody who slept got up"),
-    ("transition", {"from": "a", "to": "b"}, "somebody went from one room to another"),
+    ("transition", {"from": "a", "to": "b"}, "somebody went from a to b"),
+    ("transition", {}, "somebody went from one room to another"),
     ("fall_risk_elevated", {"fall_risk_elevated": 73}, "the fall risk rose to 73 %"),
     ("fall_risk_elevated", {}, "the fall risk rose to its threshold"),
     ("something_new", {}, "something new"),
@@ -68,3 +71,15 @@ async def test_line_without_a_device(hass: HomeAssistant) -> None:
     said = line(hass, type="fall_detected", device_id="gone", entity_id=None)
     assert said == {"name": "RuView", "message": "a movement looked like a fall"}
     assert line(hass) == {"name": "RuView", "message": ""}
+
+
+async def test_rooms_are_called_as_their_user_calls_them(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A room that is none of his keeps the name that the server has for it."""
+    kitchen = {"nodes": ["node_9"]}
+    subentry = ConfigSubentry(data=MappingProxyType(kitchen), subentry_type="room", title="Küche", unique_id="kuche")
+    hass.config_entries.async_add_subentry(entry, subentry)
+    await hass.async_block_till_done()
+    device = device_of(hass, entry, entry.runtime_data.coordinator.server.server_id)
+    assert device is not None
+    said = line(hass, type="transition", device_id=device.id, data={"from": "kuche", "to": "study"})
+    assert said == {"name": "RuView", "message": "somebody went from Küche to study"}
