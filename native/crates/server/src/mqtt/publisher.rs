@@ -185,7 +185,6 @@ impl<L: Link> Publisher<L> {
         let topic = self.topics.state(&told.device.id, told.kind.key);
         let status = (told.kind.key == DATA_SOURCE.key).then(|| told.device.id.clone());
         match self.house.state(entity) {
-            _ if told.kind.domain == "event" => {}
             Some(state) => {
                 let payload = state_payload(told.kind, state, terms);
                 self.board.put(&topic, payload, self.paces.of(told.kind), is_not_known(state));

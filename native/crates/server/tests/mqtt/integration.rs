@@ -65,12 +65,15 @@ async fn who_asks_hears_everything() {
     let server = run(data.path(), &broker, &[]);
     send(&server, &edge(7, true));
     let node = format!("ruview/{}_node_7", site(&server));
-    listener.until(|heard| heard.topic == format!("{node}/rssi/state")).await;
+    // What only happens is announced last.
+    listener.until(|heard| heard.is_state(&format!("{node}/fall/state"), "unknown")).await;
     // Signal strength is not kept, and is said again in a minute only.
     let mut late = Listener::new(broker.port).await;
     late.say(&format!("ruview/{}/ask", id(&server)), "", false).await;
     let heard = late.all_until(|heard| heard.topic == format!("{node}/rssi/state")).await;
     assert!(heard.iter().any(|heard| heard.topic.ends_with("/registry")));
+    // What only happens has a state too: whether its node is heard.
+    assert!(heard.iter().any(|heard| heard.is_state(&format!("{node}/fall/state"), "unknown")));
 
     // Many who ask at once are one.
     for _ in 0..20 {
