@@ -112,6 +112,16 @@ class ProtocolError(RuViewError):
         super().__init__(f"{where}: expected {expected}, found {found}")
 
 
+class RefusedEventError(RuViewError):
+    """An event over MQTT is not believed."""
+
+    key = "invalid_response"
+
+    def __init__(self, why: str) -> None:
+        """Say why."""
+        super().__init__(f"an event is not believed: {why}")
+
+
 class CommandError(RuViewError):
     """The server refused a command."""
 
