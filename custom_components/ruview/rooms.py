@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_NAME
 from homeassistant.util import slugify
 
-from .api.catalog import DEFAULT_HOLD_S, DEFAULT_SENSITIVITY, MAX_ID, MAX_NAME, NODE_KINDS, ROOM_PREFIX
+from .api.catalog import DEFAULT_HOLD_S, DEFAULT_SENSITIVITY, MAX_ID, MAX_NAME, MEASURING_KINDS, NODE_KINDS, ROOM_PREFIX
 
 SUBENTRY_ROOM: Final = "room"
 
@@ -88,6 +88,11 @@ class Room:
     def device_id(self) -> str:
         """Return the id of the device that the room has when it has several nodes."""
         return f"{ROOM_PREFIX}{self.id}"
+
+    @property
+    def is_fused(self) -> bool:
+        """Return whether the server makes a device for it: where several nodes measure the channel."""
+        return sum(node.split("_")[0] in MEASURING_KINDS for node in self.nodes) > 1
 
 
 def rooms_of(entry: ConfigEntry[Any]) -> list[Room]:

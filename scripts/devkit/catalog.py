@@ -77,14 +77,21 @@ MAX_NAME: Final = {max_name}
 # How the id of its device begins, and those of nodes.
 ROOM_PREFIX: Final = "{device_prefix}"
 NODE_KINDS: Final = ({node_kinds_quoted})
+# Several nodes of these have a device of their room.
+MEASURING_KINDS: Final = ({measuring_kinds_quoted})
 """
+
+
+def _quoted(words: list[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
 
 
 def _rooms(rooms: dict[str, Any]) -> str:
     return _enum("Sensitivity", "How readily the nodes of a room report presence.", rooms["sensitivities"]) + (
         _ROOMS.format(
             default_sensitivity_upper=rooms["default_sensitivity"].upper(),
-            node_kinds_quoted=", ".join(f'"{kind}"' for kind in rooms["node_kinds"]),
+            node_kinds_quoted=_quoted(rooms["node_kinds"]),
+            measuring_kinds_quoted=_quoted(rooms["measuring_kinds"]),
             **rooms,
         )
     )

@@ -677,14 +677,9 @@ async def test_settings_of_a_room_that_waits_for_its_device(
     def numbers() -> list[str]:
         return [found for found in hass.states.async_entity_ids() if found.startswith("number.")]
 
-    add(hass, entry, "Hall", "node_2", "node_1")
+    hall = add(hass, entry, "Hall", "node_2", "node_1")
     await until(lambda: told(server))
     assert not numbers()
-    assert isinstance(server.snapshot, dict)
-    server.snapshot["entities"] = [
-        entity
-        for entity in server.snapshot["entities"]
-        if (entity["device_id"], entity["key"]) != ("node_2", "calibration")
-    ]
-    await server.send_snapshot()
+    data = {**hall.data, "nodes": ["monitor_attic", "node_2"]}
+    hass.config_entries.async_update_subentry(entry, hall, data=data)
     await until(lambda: numbers() == ["number.node_2_hold_time"])

@@ -102,6 +102,8 @@ MAX_NAME: Final = 64
 # How the id of its device begins, and those of nodes.
 ROOM_PREFIX: Final = "room_"
 NODE_KINDS: Final = ("node", "nexmon", "monitor")
+# Several nodes of these have a device of their room.
+MEASURING_KINDS: Final = ("node", "nexmon")
 
 
 class Permission(StrEnum):

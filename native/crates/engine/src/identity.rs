@@ -104,6 +104,11 @@ impl NodeId {
     /// How every id begins, before an underscore.
     pub const KINDS: [&str; 3] = ["node", "nexmon", "monitor"];
 
+    /// Whether it measures the channel, rather than overhear what others have measured.
+    pub const fn measures(&self) -> bool {
+        !matches!(self, Self::Monitor(_))
+    }
+
     /// What the node's device is called until somebody renames it.
     pub(crate) fn device_name(&self) -> String {
         match self {

@@ -14,6 +14,7 @@ use crate::ws::frames::{ErrorCode, EventFrame};
 /// The catalog, the privacy policy and the constants of the API.
 pub(crate) fn schema() -> Value {
     let sources: Vec<_> = DataSource::ALL.iter().map(|source| source.as_str()).chain([NO_SOURCE]).collect();
+    let measuring = |kind: &&str| format!("{kind}_1").parse().is_ok_and(|id: NodeId| id.measures());
     json!({
         "api": api::API,
         "version": api::VERSION,
@@ -28,6 +29,7 @@ pub(crate) fn schema() -> Value {
         "rooms": {
             "device_prefix": ROOM_PREFIX,
             "node_kinds": NodeId::KINDS,
+            "measuring_kinds": NodeId::KINDS.iter().filter(|kind| measuring(kind)).collect::<Vec<_>>(),
             "max_rooms": MAX_ROOMS,
             "max_id": MAX_ID,
             "max_name": MAX_NAME,

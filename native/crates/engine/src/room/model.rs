@@ -144,7 +144,7 @@ impl RoomConfig {
 
     /// The nodes that measure the channel, which are those that can be fused.
     pub(crate) fn measuring_nodes(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().map(String::as_str).filter(|id| !matches!(id.parse(), Ok(NodeId::Monitor(_))))
+        self.nodes.iter().map(String::as_str).filter(|id| id.parse().is_ok_and(|id: NodeId| id.measures()))
     }
 
     /// How it is judged.
