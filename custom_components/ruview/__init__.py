@@ -2,10 +2,12 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .app import async_check_app, async_watch_app
 from .blueprints import async_install_blueprints
 from .bus import async_setup_bus_events
 from .const import CONF_INSTALL_BLUEPRINTS, DOMAIN
@@ -29,12 +31,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
 async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bool:
     """Set up a server."""
     coordinator = RuViewCoordinator(hass, entry, async_create_connection(hass, entry.data))
-    await coordinator.async_config_entry_first_refresh()
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryNotReady:
+        await async_check_app(hass, entry)
+        raise
     entry.runtime_data = RuViewData(coordinator=coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_bus_events(hass, entry)
     async_setup_issues(hass, entry)
     async_setup_household(hass, entry)
+    async_watch_app(hass, entry)
     if entry.options.get(CONF_INSTALL_BLUEPRINTS):
         await async_install_blueprints(hass)
     return True

@@ -21,7 +21,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from .api.catalog import DEFAULT_PORT
 from .api.errors import InvalidHostError, RuViewError
 from .api.models import ServerInfo
-from .const import DOMAIN, LOGGER
+from .const import CONF_APP, DOMAIN, LOGGER
 from .coordinator import RuViewConfigEntry
 from .options_flow import RuViewOptionsFlow
 from .room_flow import RoomSubentryFlow
@@ -162,7 +162,7 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
             LOGGER.warning("The app does not say how its server is reached: %s", err)
             return self.async_abort(reason="invalid_discovery")
         self._found = {key: found[key] for key in (CONF_HOST, CONF_PORT, CONF_TOKEN)}
-        self._found |= {CONF_SSL: False, CONF_VERIFY_SSL: True}
+        self._found |= {CONF_SSL: False, CONF_VERIFY_SSL: True, CONF_APP: discovery_info.slug}
         self._found_by = discovery_info.name
         await self.async_set_unique_id(found[ATTR_SERVER_ID])
         self._abort_if_unique_id_configured(updates=self._found)

@@ -7,6 +7,9 @@ DOMAIN: Final = "ruview"
 LEARN_MORE_REPAIRS: Final = "https://github.com/ruvnet/RuView/blob/main/docs/home-assistant.md#repairs"
 LOGGER: Final = logging.getLogger(__package__)
 
+# Which app runs the server, where the Supervisor has told of it.
+CONF_APP: Final = "app"
+
 # Options of an entry. The class itself is the server's to keep.
 CONF_PRIVACY_MODE: Final = "privacy_mode"
 CONF_POSES: Final = "poses"

@@ -4,6 +4,7 @@ The real one is a container that cannot run here. Every answer is filled from th
 library, so that it has the shape that Home Assistant reads.
 """
 
+import asyncio
 import dataclasses
 import enum
 import ipaddress
@@ -106,7 +107,6 @@ _ANSWERS: dict[str, Any] = {
     "/backups": _fill(backups.BackupList),
     "/backups/info": _fill(backups.BackupsInfo),
     "/addons": {"addons": [{f.name: _APP[f.name] for f in dataclasses.fields(addons.InstalledAddon)}]},
-    f"/addons/{APP_SLUG}/info": _APP,
     f"/addons/{APP_SLUG}/stats": _fill(addons.AddonsStats),
     "/supervisor/ping": {},
     "/ping": {},
@@ -122,6 +122,8 @@ class FakeSupervisor:
         self.mqtt: dict[str, Any] | None = None
         self.ingress_port = 8099
         self.announced: list[dict[str, Any]] = []
+        self.app_state = "started"
+        self.app_started = asyncio.Event()
         self._discovered: dict[str, dict[str, Any]] = {}
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -165,6 +167,9 @@ class FakeSupervisor:
         if request.method == "POST" and request.path == "/discovery":
             self.announced.append(await request.json())
             return web.json_response({"result": "ok", "data": {"uuid": uuid.uuid4().hex}})
+        if request.method == "POST" and request.path == f"/addons/{APP_SLUG}/start":
+            self.app_state = "started"
+            self.app_started.set()
         data = self._answer(request.path) if request.method == "GET" else {}
         if data is None:
             return web.json_response({"result": "error", "message": "there is no such thing here"}, status=404)
@@ -173,6 +178,8 @@ class FakeSupervisor:
     def _answer(self, path: str) -> Any:  # noqa: ANN401 - JSON
         if path == "/discovery":
             return {"discovery": list(self._discovered.values())}
+        if path == f"/addons/{APP_SLUG}/info":
+            return {**_APP, "state": self.app_state}
         if path == "/services/mqtt":
             return self.mqtt
         if path == "/addons/self/info":  # what the app asks of itself

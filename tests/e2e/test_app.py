@@ -1,5 +1,6 @@
 """The app tells the Supervisor of its server, and a person adds it with one click."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -45,3 +46,19 @@ async def test_one_click(supervisor: FakeSupervisor, supervised: HomeAssistant, 
         await dialog.locator("step-flow-create-entry").wait_for()
         await dialog.get_by_role("button", name=re.compile("Skip and finish|Finish")).click()
         await supervised.wait_for_state("binary_sensor.node_1_presence", "on", "off", seconds=60)
+
+    # The app stops; a repair says so, and its button starts it again.
+    supervisor.app_state = "stopped"
+    [entry] = [
+        entry
+        for entry in await supervised.rest("GET", "/api/config/config_entries/entry")
+        if entry["domain"] == "ruview"
+    ]
+    await supervised.rest("POST", f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
+    async with logged_in_page(supervised) as page:
+        await page.goto(f"{supervised.url}/config/repairs")
+        await page.get_by_text("The app that runs the RuView server is stopped").click()
+        dialog = page.locator("dialog-data-entry-flow")
+        await dialog.get_by_text("Start the app RuView?").wait_for()
+        await dialog.get_by_role("button", name="Submit").click()
+        await asyncio.wait_for(supervisor.app_started.wait(), 20)

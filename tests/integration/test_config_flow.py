@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ruview.api import client
 from custom_components.ruview.api.errors import CannotConnectError
-from custom_components.ruview.const import DOMAIN
+from custom_components.ruview.const import CONF_APP, DOMAIN
 
 from .fake_server import FakeServer
 from .golden import golden
@@ -366,7 +366,7 @@ async def test_app(hass: HomeAssistant, server: FakeServer, user_input: dict[str
     await server.start()
     result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["data"] == user_input
+    assert result["data"] == {**user_input, CONF_APP: "local_ruview_capture"}
 
 
 async def test_app_with_another_server(hass: HomeAssistant, server: FakeServer) -> None:

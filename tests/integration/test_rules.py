@@ -16,6 +16,7 @@ from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
+from custom_components.ruview.app import ISSUE_APP_NOT_RUNNING
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
 from custom_components.ruview.bus import EVENT_KEYS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
@@ -56,6 +57,7 @@ DESCRIPTIONS: dict[str, Mapping[str, EntityDescription]] = {
 # It is ambient awareness, in every language.
 THREAT = re.compile(r"\b(intru|securit|sicherheit|seguridad|sécurité|beveilig|threat|burglar|einbrech)", re.IGNORECASE)
 ISSUES = {
+    ISSUE_APP_NOT_RUNNING,
     ISSUE_CLASS_CHANGED,
     ISSUE_SERVER_TOO_NEW,
     ISSUE_SERVER_TOO_OLD,
