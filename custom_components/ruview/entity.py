@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from typing import Any, Final, override
 
 from homeassistant.const import STATE_UNAVAILABLE, EntityCategory, Platform
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api.models import Entity, State
@@ -27,6 +29,13 @@ ATTR_VERSION = "version"
 
 # How many entities are added before others may run; four platforms do so in turn.
 ADD_AT_ONCE: Final = 10
+
+# Attributes that say why a state stands, and how often they are written while it does.
+EXPLANATIONS: Final = frozenset({ATTR_CONFIDENCE, ATTR_REASON})
+EXPLAIN_EVERY_S: Final = 60
+
+# All that what an entity shows depends on: whether the server is there, and what it says.
+type _Shown = tuple[bool, State | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +129,9 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         self._attr_translation_key = description.key
         self._attr_entity_registry_enabled_default = entity.enabled_default
         self.device_entry = async_find_device(coordinator.hass, coordinator.config_entry, entity.device_id)
-        self._shown: tuple[bool, State | None] | None = None
+        self._shown: _Shown | None = None
+        self._may_explain_at = 0.0
+        self._stop_waiting: CALLBACK_TYPE | None = None
 
     @property
     def server_state(self) -> State | None:
@@ -142,16 +153,61 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
     async def async_added_to_hass(self) -> None:
         """Remember what Home Assistant is about to show."""
         await super().async_added_to_hass()
-        self._shown = self._current()
+        self._remember(self._current())
+        self.async_on_remove(self._async_stop_waiting)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write when this entity changed: a snapshot repeats most states as they were."""
-        if (current := self._current()) != self._shown:
-            self._shown = current
-            super()._handle_coordinator_update()
+        """Write when this entity changed: a snapshot repeats most states as they were.
 
-    def _current(self) -> tuple[bool, State | None]:
+        Why a state stands can change every second, and each writing is a row in the recorder's database, even when it
+        changes only attributes that are not recorded: they wait until the last are a minute old, or for the next state.
+        """
+        current = self._current()
+        if current == self._shown:
+            return
+        seconds = self._may_explain_at - self.hass.loop.time()
+        if seconds <= 0 or self._shown is None or _without_explanation(current) != _without_explanation(self._shown):
+            self._write(current)
+        elif self._stop_waiting is None:
+            self._stop_waiting = async_call_later(self.hass, seconds, self._async_explain)
+
+    @callback
+    def _async_explain(self, _now: datetime) -> None:
+        """Write the explanation of by now."""
+        self._stop_waiting = None
+        if (current := self._current()) != self._shown:
+            self._write(current)
+
+    @callback
+    def _write(self, current: _Shown) -> None:
+        """Write what is to be shown."""
+        self._async_stop_waiting()
+        self._remember(current)
+        super()._handle_coordinator_update()
+
+    def _remember(self, current: _Shown) -> None:
+        """Remember what Home Assistant shows."""
+        self._shown = current
+        self._may_explain_at = self.hass.loop.time() + EXPLAIN_EVERY_S
+
+    @callback
+    def _async_stop_waiting(self) -> None:
+        """Wait no longer to explain."""
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+            self._stop_waiting = None
+
+    def _current(self) -> _Shown:
         """Return all that what is shown depends on."""
         return (self.coordinator.last_update_success, self.server_state)
+
+
+def _without_explanation(shown: _Shown) -> tuple[object, ...]:
+    """Return what is shown but for what may wait."""
+    is_connected, state = shown
+    if state is None:
+        return (is_connected,)
+    said = {name: value for name, value in state.attributes.items() if name not in EXPLANATIONS}
+    return (is_connected, state.state, said)

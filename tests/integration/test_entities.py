@@ -1,15 +1,22 @@
 """Entities of all platforms, as Home Assistant shows them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from homeassistant.const import Platform
+from homeassistant.const import EVENT_STATE_CHANGED, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, snapshot_platform
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+    snapshot_platform,
+)
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ruview.const import DOMAIN
+from custom_components.ruview.entity import EXPLAIN_EVERY_S
 
 from .fake_server import FakeServer, until
 from .golden import golden, names
@@ -239,6 +246,43 @@ async def test_presence_attributes(hass: HomeAssistant, server: FakeServer) -> N
     assert "heart_rate" not in state.attributes
     assert state.state_info is not None
     assert {"reason", "calibration"} <= state.state_info["unrecorded_attributes"]
+
+
+@pytest.mark.usefixtures("entry")
+async def test_explanations_wait(hass: HomeAssistant, server: FakeServer) -> None:
+    """While a state stands they are written once a minute, the last one; a new state takes its own along."""
+    written = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    async def _explained(state: str, reason: str) -> tuple[int, list[str]]:
+        """Return how often presence was written since the last time, and the reason that it shows."""
+        written.clear()
+        await server.set_state(PRESENCE, state, reason=[reason])
+        # What was sent after it has arrived.
+        source = "live" if hass.states.is_state(DATA_SOURCE, "replay") else "replay"
+        await server.set_state(DATA_SOURCE, source)
+        await until(lambda: hass.states.is_state(DATA_SOURCE, source))
+        shown = hass.states.get(PRESENCE)
+        assert shown is not None
+        return sum(event.data["entity_id"] == PRESENCE for event in written), shown.attributes["reason"]
+
+    assert await _explained("on", "motion") == (1, ["motion"])
+    assert await _explained("on", "hold") == (0, ["motion"])
+    assert await _explained("on", "baseline_departure") == (0, ["motion"])
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=EXPLAIN_EVERY_S + 1))
+    await hass.async_block_till_done()
+    state = hass.states.get(PRESENCE)
+    assert state is not None
+    assert state.attributes["reason"] == ["baseline_departure"]
+
+    assert await _explained("on", "hold") == (0, ["baseline_departure"])
+    assert await _explained("off", "departure") == (1, ["departure"])
+    # What waited for the end of the minute has nothing left to say.
+    assert await _explained("off", "empty") == (0, ["departure"])
+    assert await _explained("off", "departure") == (0, ["departure"])
+    written.clear()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=EXPLAIN_EVERY_S + 1))
+    await hass.async_block_till_done()
+    assert not [event for event in written if event.data["entity_id"] == PRESENCE]
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default", "entry")
