@@ -352,7 +352,7 @@ async def test_node_that_is_missing_after_a_restart(
         await server.send_event({"type": "entity_registry_updated", "entity_id": entity_id, "entity": entity})
         await server.send_event({"type": "state_changed", "entity_id": entity_id, "state": state})
     await until(lambda: hass.states.is_state(PRESENCE, "off"))
-    assert hass.states.is_state("sensor.node_1_data_source", "replay")
+    await until(lambda: hass.states.is_state("sensor.node_1_data_source", "replay"))
 
 
 async def remove_device(
