@@ -1,36 +1,79 @@
 """Diagnostics, by allow-list: what is not named here does not leave.
 
-No addresses, tokens, names or ids (a node's id may come from its MAC address), and nothing that was sensed.
+No addresses, tokens, names or ids (a node's id may come from its MAC address), and nothing that was sensed: whether
+an entity is available is told, its state is not. What the privacy class withholds is not even counted.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from homeassistant.const import CONF_PORT, CONF_SSL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_PORT, CONF_SSL, CONF_VERIFY_SSL, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
 
 from .api.errors import RuViewError
 from .api.policy import is_structure
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
+from .registries import device_identifier
 
 ENTRY_KEYS = (CONF_PORT, CONF_SSL, CONF_VERIFY_SSL)
 
 type _Filter = Callable[[object], Any]
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z]+(\.\d+)?)?")
+_ERROR = re.compile(r"[A-Z][A-Za-z]+Error")
 _WORD = re.compile(r"[a-z_]+(-\d+)?")
 
 
-async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant,  # noqa: ARG001
-    entry: RuViewConfigEntry,
-) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: RuViewConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of a server."""
     coordinator = entry.runtime_data.coordinator
+    registry = er.async_get(hass)
+    entities = er.async_entries_for_config_entry(registry, entry.entry_id)
+    return {
+        **_server(entry),
+        "devices": _count(device.kind for device in coordinator.data.devices.values()),
+        "entities": _count(map(_kind, entities)),
+        "server_diagnostics": _SERVER_DIAGNOSTICS(await _async_ask(coordinator)),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant,
+    entry: RuViewConfigEntry,
+    device_entry: dr.AnyDeviceEntry,
+) -> dict[str, Any]:
+    """Return the diagnostics of a node, a room, a zone or the server."""
+    coordinator = entry.runtime_data.coordinator
+    device = next(
+        (
+            device
+            for device in coordinator.data.devices.values()
+            if device_identifier(entry, device.id) in device_entry.identifiers
+        ),
+        None,
+    )
+    registry = er.async_get(hass)
+    entities = er.async_entries_for_device(registry, device_entry.id, include_disabled_entities=True)
+    return {
+        **_server(entry),
+        "device": {
+            "announced": device is not None,
+            "kind": _text(_WORD)(device and device.kind),
+            "version": _text(_VERSION)(device and device.sw_version),
+        },
+        "entities": {_kind(found): _entity(hass, found) for found in sorted(entities, key=_kind)},
+        "server_diagnostics": _of_device(await _async_ask(coordinator), device.id if device else None),
+    }
+
+
+def _server(entry: RuViewConfigEntry) -> dict[str, Any]:
+    """Return what is known of a server and of the connection to it."""
+    coordinator = entry.runtime_data.coordinator
     server = coordinator.server
-    data = coordinator.data
     return {
         "entry": {key: entry.data[key] for key in ENTRY_KEYS},
         "server": {
@@ -47,18 +90,38 @@ async def async_get_config_entry_diagnostics(
             "frames_ignored": coordinator.connection.counters.frames_ignored,
             "resyncs": coordinator.connection.counters.resyncs,
         },
-        "devices": _count(device.kind for device in data.devices.values()),
-        "entities": _count(f"{entity.domain}.{entity.key}" for entity in data.entities.values()),
-        "server_diagnostics": await _server_diagnostics(coordinator),
     }
 
 
-async def _server_diagnostics(coordinator: RuViewCoordinator) -> Any:  # noqa: ANN401 - JSON
+async def _async_ask(coordinator: RuViewCoordinator) -> Mapping[str, Any]:
     """Return the server's own diagnostics, or why there are none."""
     try:
-        return _SERVER_DIAGNOSTICS(await coordinator.connection.get_diagnostics())
+        return await coordinator.connection.get_diagnostics()
     except RuViewError as err:
         return {"error": type(err).__name__}
+
+
+def _of_device(answer: Mapping[str, Any], device_id: str | None) -> Any:  # noqa: ANN401 - JSON
+    """Leave what the server says of one of its nodes; of other devices it says nothing."""
+    nodes = answer.get("nodes")
+    listed = nodes if isinstance(nodes, list) else []
+    own = [node for node in listed if isinstance(node, dict) and node.get("id") == device_id]
+    return _SERVER_DIAGNOSTICS({**answer, "nodes": own})
+
+
+def _kind(found: er.RegistryEntry) -> str:
+    """Return what an entity is, without its name."""
+    return f"{found.domain}.{found.translation_key}"
+
+
+def _entity(hass: HomeAssistant, found: er.RegistryEntry) -> dict[str, Any]:
+    """Return how an entity is, not what it says: even a state that is not unknown any more tells of a fall."""
+    state = hass.states.get(found.entity_id)
+    return {
+        "disabled_by": found.disabled_by,
+        "hidden_by": found.hidden_by,
+        "available": None if state is None else state.state != STATE_UNAVAILABLE,
+    }
 
 
 def _count(kinds: Iterable[str]) -> dict[str, int]:
@@ -112,4 +175,5 @@ _SERVER_DIAGNOSTICS = _object(
         )
     ),
     counters=_counters,
+    error=_text(_ERROR),
 )
