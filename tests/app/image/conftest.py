@@ -18,6 +18,8 @@ from devkit.processes import Process
 from devkit.supervisor import FakeSupervisor
 
 PODMAN = ("podman", "--cgroup-manager", "cgroupfs", "--runtime", "runc")
+# What a sandbox lets a container have.
+LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000")
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "capture_addon" / "config.yaml").read_text())["options"]
 
 type RunApp = Callable[..., contextlib.AbstractAsyncContextManager[App]]
@@ -79,11 +81,17 @@ async def supervisor() -> AsyncIterator[FakeSupervisor]:
 
 
 @pytest.fixture
-def run_app(supervisor: FakeSupervisor, tmp_path: Path) -> RunApp:
-    """Start the app with these options beside the defaults, and stop it at the end of the block."""
-    image = os.environ.get("APP_IMAGE")
-    if not image:
+def image() -> str:
+    """Return the name of the image."""
+    name = os.environ.get("APP_IMAGE")
+    if not name:
         pytest.skip("scripts/app-image makes the image")
+    return name
+
+
+@pytest.fixture
+def run_app(supervisor: FakeSupervisor, tmp_path: Path, image: str) -> RunApp:
+    """Start the app with these options beside the defaults, and stop it at the end of the block."""
 
     @contextlib.asynccontextmanager
     async def _run(**options: Any) -> AsyncIterator[App]:  # noqa: ANN401 - JSON
@@ -91,10 +99,9 @@ def run_app(supervisor: FakeSupervisor, tmp_path: Path) -> RunApp:
         data.mkdir(exist_ok=True)
         (data / "options.json").write_text(json.dumps(DEFAULTS | options))
         variables = [f"--env={name}={value}" for name, value in supervisor.environment.items()]
-        limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000"]
         rights = ["--cap-add=NET_ADMIN", "--cap-add=NET_RAW"]
         place = ["--rm", "--network=host", f"--volume={data}:/data"]
-        command = [*PODMAN, "run", *place, *limits, *rights, *variables, image]
+        command = [*PODMAN, "run", *place, *LIMITS, *rights, *variables, image]
         process = await Process.start("podman", command, tmp_path / "app.log")
         try:
             yield App(process, data, f"http://127.0.0.1:{supervisor.ingress_port}")

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import RunApp
+import yaml  # type: ignore[import-untyped]
+from conftest import LIMITS, PODMAN, App, RunApp
 
 from devkit.mosquitto import Mosquitto
 from devkit.paths import RECORDINGS, ROOT
@@ -104,6 +105,30 @@ async def test_no_broker_is_no_failure(run_app: RunApp) -> None:
     async with run_app(mqtt=True) as app:
         await app.healthy()
         assert "the Supervisor knows no broker" in app.log
+
+
+async def test_compose_example(supervisor: FakeSupervisor, tmp_path: Path, image: str) -> None:
+    """The image as packaging/compose.yaml runs it: no Supervisor, no root, no right, nothing to write but a volume."""
+    service = yaml.safe_load((ROOT / "packaging" / "compose.yaml").read_text())["services"]["ruview"]
+    program, *arguments = service["entrypoint"]
+    assert (service["cap_drop"], service["read_only"], service["network_mode"]) == (["ALL"], True, "host")
+    options = [
+        "--cap-drop=ALL",
+        "--read-only",
+        "--network=host",
+        f"--user={service['user']}",
+        f"--entrypoint={program}",
+    ]
+    options += [f"--security-opt={option.split(':')[0]}" for option in service["security_opt"]]
+    options += [f"--env={name}={value}" for name, value in service["environment"].items()]
+    options += ["--volume=/var/lib/ruview"]
+    command = [*PODMAN, "run", "--rm", *LIMITS, *options, image, *arguments]
+    process = await Process.start("podman", command, tmp_path / "compose.log")
+    try:
+        await App(process, tmp_path, "http://127.0.0.1:3000").healthy()
+        assert supervisor.announced == []
+    finally:
+        assert await process.stop() == 0
 
 
 async def test_monitor_interface(run_app: RunApp, tmp_path: Path) -> None:
