@@ -224,6 +224,24 @@ class HomeAssistant:
         answer: dict[str, Any] = await self.rest("POST", f"{url}/{flow['flow_id']}", {"exact": {}, **defaults, **room})
         return answer
 
+    async def install_blueprints(self, entry_id: str) -> None:
+        """Tick the box of the options, and return once the entry is loaded again with what that brings."""
+        url = "/api/config/config_entries/options/flow"
+        flow = await self.rest("POST", url, {"handler": entry_id})
+        answer = {item["name"]: item.get("description", {}).get("suggested_value") for item in flow["data_schema"]}
+        await self.rest("POST", f"{url}/{flow['flow_id']}", answer | {"install_blueprints": True})
+        folder = self.config_dir / "blueprints" / "automation" / "ruview"
+        async with asyncio.timeout(30):
+            while not (folder / "unknown_presence_notification.yaml").exists():
+                await asyncio.sleep(0.1)
+            while await self._entry_state(entry_id) != "loaded":
+                await asyncio.sleep(0.1)
+
+    async def _entry_state(self, entry_id: str) -> str | None:
+        """Return the state of a config entry."""
+        entries = await self.rest("GET", "/api/config/config_entries/entry")
+        return next((str(entry["state"]) for entry in entries if entry["entry_id"] == entry_id), None)
+
     async def wait_for_mqtt_entities(self, ending: str, count: int, seconds: float = 60) -> list[str]:
         """Wait until so many of the MQTT integration's entities have a unique id with this ending; their ids."""
         async with asyncio.timeout(seconds):

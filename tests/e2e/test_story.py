@@ -132,23 +132,6 @@ async def _story(hass: HomeAssistant, automations: dict[str, dict[str, Any]]) ->
             await hass.rest("DELETE", f"/api/config/automation/config/{name}")
 
 
-async def _install_blueprints(hass: HomeAssistant, entry_id: str) -> None:
-    """Tick the box of the options."""
-    url = "/api/config/config_entries/options/flow"
-    flow = await hass.rest("POST", url, {"handler": entry_id})
-    answer = {item["name"]: item.get("description", {}).get("suggested_value") for item in flow["data_schema"]}
-    answer["install_blueprints"] = True
-    result = await hass.rest("POST", f"{url}/{flow['flow_id']}", answer)
-    assert result["type"] == "create_entry", result
-
-    async def is_loaded() -> bool:
-        entries = await hass.rest("GET", "/api/config/config_entries/entry")
-        return [entry["state"] for entry in entries if entry["entry_id"] == entry_id] == ["loaded"]
-
-    # Options are taken by loading again.
-    await _until(is_loaded, 10)
-
-
 @pytest.fixture
 async def server(serve: AddServer, tmp_path: Path) -> AsyncIterator[RuViewServer]:
     """Replay the recording for ever."""
@@ -173,7 +156,7 @@ async def test_nobody_is_linked(hass: HomeAssistant, server: RuViewServer) -> No
     """Whoever comes counts: every way leads to an automation, once, and none fires for the other events."""
     entry_id = await hass.add_ruview(host=server.host, port=server.port, token=server.token)
     node = await _node(hass)
-    await _install_blueprints(hass, entry_id)
+    await hass.install_blueprints(entry_id)
     await hass.wait_for_state(PRESENCE, "off", seconds=CYCLE_S + 20)
     automations = {
         **_automations(node, "unknown_presence"),
@@ -208,7 +191,7 @@ async def test_somebody_is_linked(hass: HomeAssistant, server: RuViewServer, ali
     """Alice is away and the schedule is empty: who comes is unknown and unexpected. Then she is home."""
     entry_id = await hass.add_ruview(host=server.host, port=server.port, token=server.token)
     node = await _node(hass)
-    await _install_blueprints(hass, entry_id)
+    await hass.install_blueprints(entry_id)
     made = await hass.fill_in_room(
         entry_id, name="Study", nodes=["node_1"], persons=[alice], schedule=never, hold_time=10
     )
