@@ -7,7 +7,6 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
@@ -19,14 +18,16 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .api.catalog import DEFAULT_PORT
-from .api.errors import InvalidHostError, RuViewError
-from .api.models import ServerInfo
 from .const import CONF_APP, DOMAIN, LOGGER
 from .coordinator import RuViewConfigEntry
+from .mqtt_flow import MqttFlow
 from .options_flow import RuViewOptionsFlow
 from .room_flow import RoomSubentryFlow
 from .rooms import SUBENTRY_ROOM
-from .transport import async_create_connection
+from .transport import is_over_mqtt
+
+# The integration without which there is no MQTT.
+MQTT_DOMAIN = "mqtt"
 
 # What identifies a server to those that find it: in the app's message, and in the record of an announcement.
 ATTR_SERVER_ID = "server_id"
@@ -34,7 +35,7 @@ PROPERTY_SERVER_ID = "id"
 
 TOKEN_SELECTOR = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
-USER_SCHEMA = vol.Schema(
+SERVER_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_HOST): TextSelector(),
         vol.Required(CONF_PORT, default=DEFAULT_PORT): cv.port,
@@ -73,7 +74,7 @@ APP_SCHEMA = vol.Schema(
 )
 
 
-class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
+class RuViewConfigFlow(MqttFlow, domain=DOMAIN):
     """Sets up a server."""
 
     VERSION = 1
@@ -86,11 +87,6 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the flow that changes what the server may say."""
         return RuViewOptionsFlow()
 
-    def __init__(self) -> None:
-        """Begin without a discovery."""
-        self._found: dict[str, Any] = {}
-        self._found_by = ""
-
     @classmethod
     @callback
     @override
@@ -100,20 +96,28 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how the server is reached, where there is a choice: without the MQTT integration there is none."""
+        if self.hass.config_entries.async_entries(MQTT_DOMAIN, include_ignore=False, include_disabled=False):
+            return self.async_show_menu(step_id="user", menu_options=["server", "broker"])
+        return await self.async_step_server(user_input)
+
+    async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the address and the token of a server."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = user_input | {CONF_HOST: user_input[CONF_HOST].strip(), CONF_TOKEN: user_input[CONF_TOKEN].strip()}
             info, errors = await self._async_try(data)
             if info is not None:
-                await self.async_set_unique_id(info.server_id, raise_on_progress=False)
+                self._abort_if_over_mqtt(await self.async_set_unique_id(info.server_id, raise_on_progress=False))
                 self._abort_if_unique_id_configured(updates=data)
                 return self.async_create_entry(title=info.name, data=data)
-        return self._show_form("user", USER_SCHEMA, user_input, errors)
+        return self._show_form("server", SERVER_SCHEMA, user_input, errors)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change the address or the token of the same server."""
         entry = self._get_reconfigure_entry()
+        if is_over_mqtt(entry.data):
+            return await self.async_step_reconfigure_mqtt()
         errors: dict[str, str] = {}
         if user_input is not None:
             token = user_input.get(CONF_TOKEN, "").strip() or entry.data[CONF_TOKEN]
@@ -135,6 +139,7 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
         self._found = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         self._found_by = discovery_info.name.partition(".")[0]
         if (entry := await self.async_set_unique_id(server_id)) is not None:
+            self._abort_if_over_mqtt(entry)
             await self._async_follow(entry)
             self._abort_if_unique_id_configured()
         self.context["title_placeholders"] = {"name": self._found_by}
@@ -164,7 +169,7 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
         self._found = {key: found[key] for key in (CONF_HOST, CONF_PORT, CONF_TOKEN)}
         self._found |= {CONF_SSL: False, CONF_VERIFY_SSL: True, CONF_APP: discovery_info.slug}
         self._found_by = discovery_info.name
-        await self.async_set_unique_id(found[ATTR_SERVER_ID])
+        self._abort_if_over_mqtt(await self.async_set_unique_id(found[ATTR_SERVER_ID]))
         self._abort_if_unique_id_configured(updates=self._found)
         self.context["title_placeholders"] = {"name": self._found_by}
         return await self.async_step_hassio_confirm()
@@ -212,34 +217,3 @@ class RuViewConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self.async_update_reload_and_abort(entry, data_updates=token)
         placeholders = {"server": entry.title, "host": entry.data[CONF_HOST]}
         return self._show_form("reauth_confirm", REAUTH_SCHEMA, user_input, errors, placeholders)
-
-    def _show_form(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        user_input: dict[str, Any] | None,
-        errors: dict[str, str],
-        placeholders: dict[str, str] | None = None,
-    ) -> ConfigFlowResult:
-        """Show a form; after an error it keeps what was entered."""
-        # Home Assistant runs voluptuous as an alias of probatio, which type checkers cannot see.
-        filled = self.add_suggested_values_to_schema(schema, user_input)  # type: ignore[arg-type]
-        return self.async_show_form(
-            step_id=step_id, data_schema=filled, description_placeholders=placeholders, errors=errors
-        )
-
-    async def _async_try(self, data: Mapping[str, Any]) -> tuple[ServerInfo | None, dict[str, str]]:
-        """Connect as the entry will; return who answers, or the form's errors."""
-        try:
-            connection = async_create_connection(self.hass, data)
-            info = await connection.connect()
-            await connection.close()
-        except InvalidHostError as err:
-            return None, {CONF_HOST: err.key}
-        except RuViewError as err:
-            LOGGER.debug("Cannot set up a server: %s", err)
-            return None, {"base": err.key}
-        except Exception:  # noqa: BLE001 - logged with its traceback; the form stays usable
-            LOGGER.exception("Unexpected error while connecting to a server")
-            return None, {"base": "unknown"}
-        return info, {}

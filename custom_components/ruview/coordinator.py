@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Never, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -48,6 +47,7 @@ from .registries import (
     async_remove_stale_entities,
     async_update_devices,
 )
+from .transport import address
 from .versions import async_check_version
 from .withholding import async_clear_class_changed, async_withhold
 
@@ -61,6 +61,7 @@ REFUSALS: Final = frozenset(
         "looser_class",
         "node_silent",
         "not_found",
+        "not_over_mqtt",
         "not_permitted",
         "not_stored",
         "not_supported",
@@ -254,7 +255,7 @@ class RuViewCoordinator(DataUpdateCoordinator[Snapshot]):
 
     def _placeholders(self) -> dict[str, str]:
         """Return what the translated errors name."""
-        return {"host": self.config_entry.data[CONF_HOST]}
+        return {"host": address(self.config_entry.data)}
 
     async def _async_run(self) -> None:
         """Listen, and connect again whenever the connection ends. Ends when Home Assistant has to take over."""

@@ -18,6 +18,7 @@ from .api.errors import RuViewError
 from .api.policy import is_structure
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import device_identifier
+from .transport import is_over_mqtt
 
 ENTRY_KEYS = (CONF_PORT, CONF_SSL, CONF_VERIFY_SSL)
 
@@ -75,7 +76,10 @@ def _server(entry: RuViewConfigEntry) -> dict[str, Any]:
     coordinator = entry.runtime_data.coordinator
     server = coordinator.server
     return {
-        "entry": {key: entry.data[key] for key in ENTRY_KEYS},
+        "entry": {
+            "over_mqtt": is_over_mqtt(entry.data),
+            **{key: entry.data[key] for key in ENTRY_KEYS if key in entry.data},
+        },
         "server": {
             "version": server.version,
             "api": server.api,
@@ -89,6 +93,7 @@ def _server(entry: RuViewConfigEntry) -> dict[str, Any]:
             "last_error": type(error).__name__ if (error := coordinator.last_exception) else None,
             "frames_ignored": coordinator.connection.counters.frames_ignored,
             "resyncs": coordinator.connection.counters.resyncs,
+            "events_refused": coordinator.connection.counters.events_refused,
         },
     }
 

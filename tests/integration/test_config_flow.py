@@ -53,7 +53,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     """Start a flow as a user does."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "user"
+    assert result["step_id"] == "server"
     assert not result["errors"]
     return result
 
@@ -85,7 +85,7 @@ async def test_defaults(hass: HomeAssistant, user_input: dict[str, Any], server:
     """TLS is not asked for by those who do not use it, and port 3000 is the server's own."""
     result = await start(hass)
     assert result["data_schema"] is not None
-    with patch("custom_components.ruview.config_flow.async_create_connection") as create:
+    with patch("custom_components.ruview.flow.async_create_connection") as create:
         create.return_value.connect = AsyncMock(side_effect=CannotConnectError)
         await submit(hass, result, {CONF_HOST: "127.0.0.1", CONF_TOKEN: server.token})
     assert create.call_args.args[1] == user_input | {CONF_PORT: 3000}

@@ -16,17 +16,19 @@ from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.ruview.api import errors
 from custom_components.ruview.api.errors import RuViewError
+from custom_components.ruview.api.mqtt import DEFAULT_PREFIX, info_filter
 from custom_components.ruview.app import ISSUE_APP_NOT_RUNNING
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
 from custom_components.ruview.bus import EVENT_KEYS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.condition import CONDITIONS
-from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, USER_SCHEMA, ZEROCONF_SCHEMA
+from custom_components.ruview.config_flow import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, SERVER_SCHEMA, ZEROCONF_SCHEMA
 from custom_components.ruview.const import DOMAIN
 from custom_components.ruview.controls import HOLD_TIME, PRIVACY_CLASS, PRIVACY_CLASSES, SENSITIVITY
 from custom_components.ruview.coordinator import REFUSALS
 from custom_components.ruview.event import DESCRIPTIONS as EVENTS
 from custom_components.ruview.issues import ISSUE_SIMULATED_DATA, NODE_ISSUES
+from custom_components.ruview.mqtt_flow import BROKER_SCHEMA
 from custom_components.ruview.options_flow import ERRORS, OPTIONS_SCHEMA
 from custom_components.ruview.room_flow import SECTION_EXACT, room_schema
 from custom_components.ruview.rooms import SUBENTRY_ROOM, Room
@@ -98,6 +100,8 @@ def test_manifest() -> None:
     assert manifest["config_flow"] is True
     assert manifest["codeowners"]
     assert manifest["requirements"] == []
+    assert manifest["after_dependencies"] == ["hassio", "mqtt"]
+    assert manifest["mqtt"] == [info_filter(DEFAULT_PREFIX)]
     assert manifest["zeroconf"] == ["_ruview._tcp.local."]
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
     for key in ("documentation", "issue_tracker"):
@@ -133,7 +137,9 @@ def test_translations(language: str, english: dict[str, Any]) -> None:
 
 def test_form_texts(english: dict[str, Any]) -> None:
     for step, schema in (
-        ("user", USER_SCHEMA),
+        ("server", SERVER_SCHEMA),
+        ("broker", BROKER_SCHEMA),
+        ("reconfigure_mqtt", BROKER_SCHEMA),
         ("reauth_confirm", REAUTH_SCHEMA),
         ("reconfigure", RECONFIGURE_SCHEMA),
         ("zeroconf_confirm", ZEROCONF_SCHEMA),
@@ -166,12 +172,12 @@ def test_room_texts(english: dict[str, Any]) -> None:
 
 def test_error_texts(english: dict[str, Any]) -> None:
     keys = {error.key for error in FLOW_ERRORS if hasattr(error, "key")}
-    assert english["config"]["error"].keys() == (keys - {"wrong_server"}) | {"unknown"}
+    assert english["config"]["error"].keys() == (keys - {"wrong_server"}) | {"unknown", "no_server", "invalid_prefix"}
     # A host that is not one never gets into an entry.
     refusals = {"refused", "not_a_node", *REFUSALS}
     assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
     successes = {"already_configured", "reauth_successful", "reconfigure_successful"}
-    assert english["config"]["abort"].keys() == successes | {"invalid_discovery", "wrong_server"}
+    assert english["config"]["abort"].keys() == successes | {"already_set_up", "invalid_discovery", "wrong_server"}
     assert english["issues"].keys() == ISSUES
     assert english["options"]["error"].keys() == ERRORS | {"refused"}
     assert english["options"]["abort"].keys() == {"not_connected"}

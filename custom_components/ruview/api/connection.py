@@ -14,6 +14,7 @@ class ConnectionCounters:
 
     frames_ignored: int = 0
     resyncs: int = 0
+    events_refused: int = 0
 
 
 class Connection(Protocol):

@@ -112,6 +112,46 @@ class ProtocolError(RuViewError):
         super().__init__(f"{where}: expected {expected}, found {found}")
 
 
+class SigningKeyChangedError(WrongServerError):
+    """A server over MQTT has another key than the one that it had: it may be another one."""
+
+    key = "signing_key_changed"
+
+    def __init__(self) -> None:
+        """Say so."""
+        RuViewError.__init__(self, "the server has another signing key than before")
+
+
+class MqttMissingError(RuViewError):
+    """Home Assistant's MQTT integration is not there."""
+
+    key = "mqtt_missing"
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the MQTT integration is not set up")
+
+
+class MqttDisconnectedError(RuViewError):
+    """Home Assistant has no connection to its MQTT broker."""
+
+    key = "mqtt_disconnected"
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("no connection to the MQTT broker")
+
+
+class ServerOfflineError(RuViewError):
+    """The broker says that the server has gone."""
+
+    key = "server_offline"
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the server is offline")
+
+
 class RefusedEventError(RuViewError):
     """An event over MQTT is not believed."""
 
@@ -131,3 +171,11 @@ class CommandError(RuViewError):
         """Keep the server's code and message."""
         super().__init__(f"{code}: {message}")
         self.code = code
+
+
+class NotOverMqttError(CommandError):
+    """A server that takes no commands over MQTT was given one."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("not_over_mqtt", "the server takes no commands over MQTT")
