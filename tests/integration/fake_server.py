@@ -161,8 +161,8 @@ async def _send(socket: web.WebSocketResponse, frame: dict[str, Any] | str | byt
         await socket.send_json(frame)
 
 
-async def until(condition: Callable[[], object]) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 5) -> None:
     """Wait until something is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - there is nothing to be notified by
             await asyncio.sleep(0.005)
