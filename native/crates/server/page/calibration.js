@@ -1,7 +1,7 @@
 // Calibration of a node: begin it, see how far it is, cancel it, and be told how it ended.
 
 import { h, say, show } from "./dom.js";
-import { reasons, word } from "./words.js";
+import { reasons, refusal, word } from "./words.js";
 
 const DURATIONS = [10, 30, 60];
 
@@ -75,8 +75,7 @@ export class Calibration {
     try {
       await connection.service(service, { node_id: this.#node, ...data });
     } catch (error) {
-      const found = reasons(error.found);
-      say(this.#end, `That did not work: ${error.message}${found ? ` (${found})` : ""}`);
+      say(this.#end, `That did not work: ${refusal(error)}.`);
     }
   }
 }

@@ -1,6 +1,6 @@
 // One curve of the last minutes, with what it shows in words beside it: for people who do not see it.
 
-import { h } from "./dom.js";
+import { h, say } from "./dom.js";
 import { WINDOW_S } from "./home.js";
 
 const HEIGHT = 92;
@@ -34,7 +34,7 @@ export class Curve {
   constructor({ title, unit, low, high, ink, read }) {
     this.#options = { title, unit, low, high, ink };
     this.#read = read;
-    this.value = h("output", {});
+    this.value = h("span", { class: "value" });
     this.box = h("div", { class: "plot", role: "img", "aria-label": title });
     this.box.curve = this;
     this.element = h("figure", { class: "curve" }, h("figcaption", {}, title, " ", this.value), this.box);
@@ -53,7 +53,7 @@ export class Curve {
     const { times, values } = this.#read();
     const last = values.at(-1) ?? null;
     const text = last === null ? "not known" : `${Math.round(last)} ${unit}`;
-    if (this.value.value !== text) this.value.value = text;
+    say(this.value, text);
     const known = values.filter((value) => value !== null);
     const range = known.length ? `, from ${Math.round(Math.min(...known))} to ${Math.round(Math.max(...known))}` : "";
     this.box.setAttribute("aria-label", `${title} in the last 5 minutes: ${text}${range}`);
@@ -122,6 +122,11 @@ export class Curve {
       this.box,
     );
   }
+}
+
+/** Draws every curve at once, seen or not: what was taken back may not stay on any. */
+export function drawAllCurves() {
+  for (const { curve } of document.querySelectorAll(".plot")) curve.draw(performance.now());
 }
 
 /** Draws the curves that can be seen, the longest waiting first, and never so much that a frame is late. */

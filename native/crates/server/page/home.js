@@ -44,7 +44,7 @@ export class Home {
         else this.devices.delete(event.device_id);
         return true;
       case "entity_registry_updated":
-        if (event.entity) this.#entities.set(event.entity_id, event.entity);
+        if (event.entity) this.#add(event.entity);
         else this.#forget(event.entity_id);
         return true;
       case "config_updated":
@@ -96,24 +96,29 @@ export class Home {
     return this.#index.get(`${device}/${key}`);
   }
 
-  #reindex() {
-    this.#index = new Map([...this.#entities].map(([id, entity]) => [`${entity.device_id}/${entity.key}`, id]));
+  #add(entity) {
+    this.#entities.set(entity.entity_id, entity);
+    this.#index.set(`${entity.device_id}/${entity.key}`, entity.entity_id);
   }
 
   #snapshot({ devices, entities, states }) {
     this.devices = new Map(devices.map((device) => [device.id, device]));
-    this.#entities = new Map(entities.map((entity) => [entity.entity_id, entity]));
+    this.#entities.clear();
+    this.#index.clear();
     this.#states.clear();
+    entities.forEach((entity) => this.#add(entity));
     for (const id of this.#series.keys()) if (!this.#entities.has(id)) this.#series.delete(id);
     for (const state of states) this.#state(state.entity_id, state);
-    this.#reindex();
   }
 
+  /** Takes away what is known of an entity; unless it comes back, the entity too. */
   #forget(id, comesBack = false) {
     this.#states.delete(id);
     this.#series.delete(id);
-    if (!comesBack) this.#entities.delete(id);
-    this.#reindex();
+    const entity = this.#entities.get(id);
+    if (comesBack || !entity) return;
+    this.#entities.delete(id);
+    this.#index.delete(`${entity.device_id}/${entity.key}`);
   }
 
   #state(id, state) {

@@ -1,7 +1,7 @@
 // Puts the page together: what the server tells goes into the home, and what has changed there is drawn once a frame.
 
 import { Connection } from "./connection.js";
-import { drawCurves } from "./curve.js";
+import { drawAllCurves, drawCurves } from "./curve.js";
 import { Diagnostics } from "./diagnostics.js";
 import { byId, say, show } from "./dom.js";
 import { HeatMap } from "./heatmap.js";
@@ -51,12 +51,13 @@ function open({ name, version, privacy_class, privacy_mode }) {
 
 function event(happened) {
   lastHeard = new Date();
-  arranged ||= home.apply(happened);
+  if (home.apply(happened)) arranged = true;
   updated = true;
   if (happened.type === "config_updated") {
     // Before anything else is drawn: what the old class permitted may not be seen any more.
-    classIs(happened.privacy_class, happened.privacy_mode);
     draw();
+    drawAllCurves();
+    classIs(happened.privacy_class, happened.privacy_mode);
   } else if (happened.event_type === "calibration_finished") {
     nodes.finished(happened.device_id, happened.data);
   }

@@ -61,6 +61,18 @@ const REASONS = {
   forgotten: "the node was forgotten or its baseline reset",
 };
 
+const REFUSALS = {
+  room_not_empty: "the room is not empty",
+  node_silent: "the node sends nothing now",
+  not_permitted: "this token is for reading only",
+};
+
+/** Why the server did not do what it was asked for, in words. */
+export function refusal({ code, message, found }) {
+  const because = code === "room_not_empty" ? reasons(found) : "";
+  return `${REFUSALS[code] ?? message}${because ? ` (${because})` : ""}`;
+}
+
 /** Why a calibration ended as it did, in words. */
 export function reasons(reason) {
   const all = Array.isArray(reason) ? reason : reason ? [reason] : [];

@@ -1,6 +1,6 @@
 //! What can be said on the command line. Every option can be set by a variable `RUVIEW_…` too.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -172,6 +172,10 @@ pub struct ServeArgs {
     /// The certificate's private key in PEM.
     #[arg(long, value_name = "FILE", env = "RUVIEW_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// The one address whose requests need no token when they carry X-Ingress-Path: a proxy that lets nobody through who is not
+    /// logged in. 172.30.32.2 is Home Assistant's Supervisor, for the app.
+    #[arg(long, value_name = "IP", env = "RUVIEW_INGRESS_FROM")]
+    pub ingress_from: Option<IpAddr>,
     /// Where things are kept that outlive the process.
     #[command(flatten)]
     pub data_dir: DataDirArgs,

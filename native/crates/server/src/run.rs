@@ -148,7 +148,7 @@ async fn serve(
         tokens: Arc::clone(&identity.tokens),
         tls: tls.clone(),
     };
-    let listener = Listener { tcp: listener, tls };
+    let listener = Listener { tcp: listener, tls, ingress: args.ingress_from };
     let server =
         Server::start(listener, about, identity, Limits::default(), Arc::clone(&core), runtime.handle().clone());
     let announced = Announced { server_id, name: name.clone(), address, terms: Arc::clone(&terms) };

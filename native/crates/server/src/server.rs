@@ -1,5 +1,6 @@
 //! A server from its first connection to its last.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,11 +104,13 @@ pub struct Listener {
     pub tcp: TcpListener,
     /// Without it, everything is in plain text.
     pub tls: Option<Arc<Tls>>,
+    /// The proxy that vouches for its users: what it passes on needs no token. Home Assistant's Supervisor is one.
+    pub ingress: Option<IpAddr>,
 }
 
 impl From<TcpListener> for Listener {
     fn from(tcp: TcpListener) -> Self {
-        Self { tcp, tls: None }
+        Self { tcp, tls: None, ingress: None }
     }
 }
 

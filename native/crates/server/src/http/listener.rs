@@ -20,7 +20,7 @@ const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `stop` becomes true. Connections that are open then end on their own.
 pub(crate) async fn serve(
-    Listener { tcp, tls }: Listener,
+    Listener { tcp, tls, ingress }: Listener,
     router: Router,
     head_timeout: Duration,
     connections: Arc<Semaphore>,
@@ -45,7 +45,8 @@ pub(crate) async fn serve(
             counters.connections_refused.add();
             continue;
         };
-        let peer = Peer { address: address.ip(), _permit: Arc::new(permit) };
+        let is_ingress = ingress.is_some_and(|proxy| proxy.to_canonical() == address.ip().to_canonical());
+        let peer = Peer { address: address.ip(), is_ingress, _permit: Arc::new(permit) };
         // Small frames must not wait for each other; a socket that refuses is merely slower.
         let _ = stream.set_nodelay(true);
         let (router, stop) = (router.clone().layer(Extension(peer)), stop.clone());

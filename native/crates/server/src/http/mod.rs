@@ -45,6 +45,8 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
+    /// It is the proxy that vouches for its users.
+    pub(crate) is_ingress: bool,
     pub(crate) _permit: Arc<OwnedSemaphorePermit>,
 }
 

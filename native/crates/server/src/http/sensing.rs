@@ -17,6 +17,7 @@ use super::Peer;
 use super::problem::Problem;
 use super::release::{Released, release};
 use crate::server::App;
+use crate::token::Grant;
 use crate::ws::frames::Time;
 
 /// The form of this answer.
@@ -59,7 +60,11 @@ struct Window {
         (status = 503, body = Problem, description = "no node has sent enough frames yet"),
     )
 )]
-pub(super) async fn latest(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>) -> Result<Released, Problem> {
+pub(super) async fn latest(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Extension(grant): Extension<Grant>,
+) -> Result<Released, Problem> {
     let terms = Terms { outlet: Outlet::Research, ..app.terms() };
     if !terms.permit(Field::Amplitudes) {
         return Err(Problem::forbidden(format!(
@@ -68,7 +73,8 @@ pub(super) async fn latest(State(app): State<Arc<App>>, Extension(peer): Extensi
             terms.class
         )));
     }
-    if !peer.address.to_canonical().is_loopback() {
+    // Behind a proxy is somebody else's screen, wherever the proxy is.
+    if !peer.address.to_canonical().is_loopback() || grant.is_of_ingress() {
         return Err(Problem::forbidden("CSI never leaves the host that captures it; ask on that host"));
     }
     let window = app.runtime.csi_window().await;

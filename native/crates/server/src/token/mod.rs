@@ -86,14 +86,25 @@ impl From<StartError> for TokenError {
     }
 }
 
-/// What somebody may who showed a token.
+/// What somebody may who showed a token, or came through ingress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
-    id: Arc<str>,
+    /// `None` through ingress: no token of ours stands behind it.
+    id: Option<Arc<str>>,
     scope: Scope,
 }
 
 impl Grant {
+    /// What a user of Home Assistant may: the proxy lets nobody through who is not logged in.
+    pub(crate) const fn of_ingress() -> Self {
+        Self { id: None, scope: Scope::Control }
+    }
+
+    /// Whether a proxy stands between us and whoever asks.
+    pub(crate) fn is_of_ingress(&self) -> bool {
+        self.id.is_none()
+    }
+
     /// Whether things may be changed.
     pub(crate) fn may_control(&self) -> bool {
         self.scope == Scope::Control
@@ -150,24 +161,25 @@ impl Tokens {
         let valid = Arc::clone(&self.valid.borrow());
         let mut found = None;
         if valid.default.as_ref().is_some_and(|token| token.matches(candidate)) {
-            found = Some(Grant { id: DEFAULT.into(), scope: Scope::Control });
+            found = Some(Grant { id: Some(DEFAULT.into()), scope: Scope::Control });
         }
         for token in &valid.others {
             if token.matches(candidate) {
-                found = Some(Grant { id: token.id.as_str().into(), scope: token.scope });
+                found = Some(Grant { id: Some(token.id.as_str().into()), scope: token.scope });
             }
         }
-        if let Some(Grant { id, .. }) = &found {
+        if let Some(Grant { id: Some(id), .. }) = &found {
             self.used.lock().insert(id.to_string(), Timestamp::now());
         }
         found
     }
 
-    /// Returns when the token behind `grant` opens nothing any more.
+    /// Returns when the token behind `grant` opens nothing any more; never where there is none.
     pub(crate) async fn revoked(&self, grant: &Grant) {
+        let Some(id) = &grant.id else { return std::future::pending().await };
         let mut valid = self.valid.subscribe();
         // An error means that the server is gone, and everything with it.
-        let _ = valid.wait_for(|valid| !valid.has(&grant.id)).await;
+        let _ = valid.wait_for(|valid| !valid.has(id)).await;
     }
 
     /// Looks for changes. What cannot be read changes nothing: neither does a fault of the disk lock everybody out, nor does

@@ -68,7 +68,7 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant
     let refusal = match serde_json::from_str::<Auth>(&text) {
         Ok(auth) => match app.identity.tokens.check(&auth.token) {
             Some(grant) => {
-                return send(socket, app, &welcome(app)).await.map(|()| grant).map_err(|()| Refusal::Gone);
+                return welcome(socket, app).await.map(|()| grant).map_err(|()| Refusal::Gone);
             }
             None => "the token is not valid",
         },
@@ -79,8 +79,9 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant
     Err(Refusal::Told(refusal))
 }
 
-fn welcome(app: &App) -> ServerFrame<'_> {
-    ServerFrame::AuthOk(AuthOk {
+/// Tells a client that it is in, and who we are; an error means that it left.
+pub(super) async fn welcome(socket: &mut WebSocket, app: &App) -> Result<(), ()> {
+    let frame = ServerFrame::AuthOk(AuthOk {
         server_id: app.identity.server_id,
         name: &app.about.name,
         version: api::VERSION,
@@ -88,7 +89,8 @@ fn welcome(app: &App) -> ServerFrame<'_> {
         privacy_class: app.terms().class.as_u8(),
         privacy_mode: app.terms().privacy_mode,
         capabilities: &api::CAPABILITIES,
-    })
+    });
+    send(socket, app, &frame).await
 }
 
 async fn send(socket: &mut WebSocket, app: &App, frame: &ServerFrame<'_>) -> Result<(), ()> {

@@ -26,9 +26,13 @@ const ANSWERS: usize = 16;
 /// Time for a close frame to get through, and for the client to say that it did.
 const CLOSE: Duration = Duration::from_millis(500);
 
-/// Serves one client.
-pub(super) async fn run(mut socket: WebSocket, app: Arc<App>, peer: Peer) {
-    match auth::authenticate(&mut socket, &app, &peer).await {
+/// Serves one client. Who was let in on the way here is welcomed without being asked.
+pub(super) async fn run(mut socket: WebSocket, app: Arc<App>, peer: Peer, known: Option<Grant>) {
+    let grant = match known {
+        Some(grant) => auth::welcome(&mut socket, &app).await.map(|()| grant).map_err(|()| None),
+        None => auth::authenticate(&mut socket, &app, &peer).await,
+    };
+    match grant {
         Ok(grant) => {
             app.counters.ws_clients.add();
             Session::start(socket, Arc::clone(&app), grant).run().await;

@@ -3,7 +3,7 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +42,15 @@ impl Bench {
 
     /// As [`with`](Self::with), encrypted with a certificate.
     pub async fn over(limits: Limits, queue: usize, tls: Option<Arc<Tls>>) -> Self {
+        Self::listening(limits, queue, tls, None).await
+    }
+
+    /// A server for which `proxy` vouches for its users.
+    pub async fn behind(proxy: IpAddr) -> Self {
+        Self::listening(Limits::default(), homecore::DEFAULT_CAPACITY, None, Some(proxy)).await
+    }
+
+    async fn listening(limits: Limits, queue: usize, tls: Option<Arc<Tls>>, ingress: Option<IpAddr>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let identity = Identity::load_or_create(data.path()).unwrap();
         let token = identity.tokens.default_token().unwrap().reveal().to_owned();
@@ -51,7 +60,7 @@ impl Bench {
         let about = About { name: "RuView".into(), source: DataSource::Live, stale_after: Duration::from_secs(30) };
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
-        let listener = Listener { tcp, tls };
+        let listener = Listener { tcp, tls, ingress };
         let server = Server::start(listener, about, identity, limits, Arc::clone(&core), runtime.handle().clone());
         Self { server, address, core, token, runtime, _data: data }
     }
