@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, logged in to a Home Assistant."""
+"""Debian's Chromium, headless: a page of a fresh profile, or one that is logged in to a Home Assistant."""
 
 import contextlib
 import json
@@ -24,6 +24,28 @@ _ARGUMENTS = [
 
 
 @contextlib.asynccontextmanager
+async def fresh_page(*, width: int = 1280, height: int = 900, script: str | None = None) -> AsyncIterator[Page]:
+    """Yield a page of a fresh profile; `script` runs in it before everything else."""
+    with tempfile.TemporaryDirectory() as profile:
+        async with async_playwright() as playwright:
+            context = await playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=CHROMIUM,
+                headless=True,
+                args=_ARGUMENTS,
+                viewport={"width": width, "height": height},
+                locale="en-US",
+            )
+            context.set_default_timeout(20_000)
+            if script is not None:
+                await context.add_init_script(script)
+            try:
+                yield context.pages[0]
+            finally:
+                await context.close()
+
+
+@contextlib.asynccontextmanager
 async def logged_in_page(hass: HomeAssistant, *, width: int = 1280, height: int = 900) -> AsyncIterator[Page]:
     """Yield a page of a fresh profile whose user is logged in."""
     tokens = {
@@ -36,19 +58,5 @@ async def logged_in_page(hass: HomeAssistant, *, width: int = 1280, height: int 
         f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))});"
         "localStorage.setItem('selectedLanguage', '\"en\"');"
     )
-    with tempfile.TemporaryDirectory() as profile:
-        async with async_playwright() as playwright:
-            context = await playwright.chromium.launch_persistent_context(
-                profile,
-                executable_path=CHROMIUM,
-                headless=True,
-                args=_ARGUMENTS,
-                viewport={"width": width, "height": height},
-                locale="en-US",
-            )
-            context.set_default_timeout(20_000)
-            await context.add_init_script(script)
-            try:
-                yield context.pages[0]
-            finally:
-                await context.close()
+    async with fresh_page(width=width, height=height, script=script) as page:
+        yield page
