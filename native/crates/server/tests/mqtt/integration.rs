@@ -150,7 +150,10 @@ async fn a_kept_command_is_not_done_by_a_server_that_comes_later() {
     drop(first);
     listener.until(|heard| heard.is(&format!("ruview/{id}/status"), "offline")).await;
     let kept = json!({"id": "kept", "service": "dance"}).to_string();
-    listener.say(&format!("ruview/{id}/command"), &kept, true).await;
+    let commands = format!("ruview/{id}/command");
+    listener.say(&commands, &kept, true).await;
+    // The broker has it.
+    listener.until(|heard| heard.is(&commands, &kept)).await;
     let server = run(data.path(), &broker, &["--mqtt-commands"]);
     listener.until(|heard| heard.is(&format!("ruview/{id}/status"), "online")).await;
     let answer = command(&mut listener, &server, &json!({"id": "new", "service": "dance"})).await;
