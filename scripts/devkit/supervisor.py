@@ -120,6 +120,7 @@ class FakeSupervisor:
         """Begin with an app that has told nothing yet, and no broker."""
         self.port = 0
         self.mqtt: dict[str, Any] | None = None
+        self.ip_address = "127.0.0.1"
         self.ingress_port = 8099
         self.announced: list[dict[str, Any]] = []
         self.app_state = "started"
@@ -183,7 +184,7 @@ class FakeSupervisor:
         if path == "/services/mqtt":
             return self.mqtt
         if path == "/addons/self/info":  # what the app asks of itself
-            return {**_APP, "hostname": "localhost", "ingress_port": self.ingress_port}
+            return {**_APP, "hostname": "localhost", "ip_address": self.ip_address, "ingress_port": self.ingress_port}
         if path.startswith("/discovery/"):
             return self._discovered.get(path.rpartition("/")[2])
         return _ANSWERS.get(path)

@@ -104,7 +104,7 @@ def run_app(supervisor: FakeSupervisor, tmp_path: Path, image: str) -> RunApp:
         command = [*PODMAN, "run", *place, *LIMITS, *rights, *variables, image]
         process = await Process.start("podman", command, tmp_path / "app.log")
         try:
-            yield App(process, data, f"http://127.0.0.1:{supervisor.ingress_port}")
+            yield App(process, data, f"http://{supervisor.ip_address}:{supervisor.ingress_port}")
         finally:
             await process.stop()
 

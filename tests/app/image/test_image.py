@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 import yaml  # type: ignore[import-untyped]
 from conftest import LIMITS, PODMAN, App, RunApp
@@ -19,6 +20,9 @@ from devkit.supervisor import FakeSupervisor
 
 LOOK_ALIKE = ROOT.parent / "shared" / "tools" / "judges" / "tap802.py"
 FEEDBACK = RECORDINGS / "cbfr" / "11ac_SU_3x1_40.pcapng"
+# Where Home Assistant OS has the app, in the host's network, and the Supervisor.
+APP_ADDRESS = "172.30.32.1"
+SUPERVISOR_ADDRESS = "172.30.32.2"
 MOST_SECONDS = 2.0
 MOST_MEGABYTES = 60.0
 
@@ -105,6 +109,30 @@ async def test_no_broker_is_no_failure(run_app: RunApp) -> None:
     async with run_app(mqtt=True) as app:
         await app.healthy()
         assert "the Supervisor knows no broker" in app.log
+
+
+async def test_page_behind_ingress(run_app: RunApp, supervisor: FakeSupervisor) -> None:
+    """Who is logged in to Home Assistant sees the page and its data; nobody else does without the token."""
+    supervisor.ip_address = APP_ADDRESS
+
+    async def ask(path: str, source: str, *, passed_on: bool) -> int:
+        headers = {"X-Ingress-Path": "/api/hassio_ingress/x"} if passed_on else {}
+        connector = aiohttp.TCPConnector(local_addr=(source, 0))
+        async with (
+            aiohttp.ClientSession(connector=connector, headers=headers) as session,
+            session.get(f"http://{APP_ADDRESS}:{supervisor.ingress_port}{path}") as response,
+        ):
+            return response.status
+
+    async with run_app() as app:
+        await app.healthy()
+        assert await ask("/", SUPERVISOR_ADDRESS, passed_on=True) == 200
+        assert await ask("/api/v1/states", SUPERVISOR_ADDRESS, passed_on=True) == 200
+        assert await ask("/api/v1/states", SUPERVISOR_ADDRESS, passed_on=False) == 401
+        assert await ask("/api/v1/states", APP_ADDRESS, passed_on=True) == 401
+        with pytest.raises(aiohttp.ClientConnectorError):  # from the network there is nothing to reach
+            async with aiohttp.ClientSession() as session:
+                await session.get(f"http://127.0.0.1:{supervisor.ingress_port}/health")
 
 
 async def test_compose_example(supervisor: FakeSupervisor, tmp_path: Path, image: str) -> None:
