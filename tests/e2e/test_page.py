@@ -17,6 +17,7 @@ from conftest import AddServer
 from playwright.async_api import Locator, Page, expect
 
 from devkit.browser import fresh_page
+from devkit.ingress import ingress
 from devkit.paths import TWO_NODES_RECORDING
 from devkit.server import RuViewServer
 
@@ -369,3 +370,24 @@ async def test_eight_nodes_leave_the_browser_free(
             record_property(name, value)
         assert measured["callbacks"] > 100
         assert measured["median"] < 8
+
+
+async def test_ingress_asks_for_nothing_and_shows_no_csi(serve: AddServer) -> None:
+    """Below the Supervisor's prefix the page opens without a token and works; not even class 1 shows CSI there."""
+    research = ("--privacy-class", "derived", "--research-mode")
+    async with (
+        serve("simulate", "--speed", "4", "--ingress-from", "127.0.0.1", *research) as server,
+        ingress(_url(server).rstrip("/")) as url,
+        _opened(url) as page,
+    ):
+        await expect(page.get_by_role("status").first).to_have_text("Connected")
+        await expect(page.get_by_role("textbox", name="Token")).to_be_hidden()
+        card = _card(page, "Node 1")
+        await expect(card.get_by_text("Learnt by itself")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("region", name="Privacy")).to_contain_text("Class 1, derived")
+        heat_map = page.get_by_role("region", name="CSI amplitudes")
+        await expect(heat_map).to_contain_text("Not shown: CSI never leaves the host that captures it")
+        await expect(heat_map.locator("canvas")).to_be_hidden()
+        await card.get_by_role("combobox").select_option("60")
+        await card.get_by_role("button", name="Calibrate Node 1").click()
+        await expect(card.get_by_role("status")).not_to_be_empty()
