@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
 from homeassistant.components import mqtt
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
@@ -52,6 +54,7 @@ class MqttConnection:
         self._public_key = public_key
         self._queue: asyncio.Queue[mqtt.ReceiveMessage | RuViewError] = asyncio.Queue()
         self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._unwatch: list[CALLBACK_TYPE] = []
         self._house: House | None = None
         self._pending: dict[str, asyncio.Future[None]] = {}
         self.counters = ConnectionCounters()
@@ -134,6 +137,10 @@ class MqttConnection:
     async def close(self) -> None:
         """Hear nothing any more."""
         self._stop()
+        # Not in what is called by them: who is told after us must not be passed over.
+        unwatch, self._unwatch = self._unwatch, []
+        for stop in unwatch:
+            stop()
         self._queue = asyncio.Queue()
         self._house = None
 
@@ -141,7 +148,11 @@ class MqttConnection:
         """Wait for what the broker keeps of a server: who it is, and whether it is there."""
         if not await mqtt.async_wait_for_mqtt_client(self._hass):
             raise MqttMissingError
-        self._unsubscribe.append(mqtt.async_subscribe_connection_status(self._hass, self._connection_changed))
+        self._unwatch.append(mqtt.async_subscribe_connection_status(self._hass, self._connection_changed))
+        self._unwatch += [
+            entry.async_on_state_change(partial(self._entry_changed, entry))
+            for entry in self._hass.config_entries.async_entries(mqtt.DOMAIN)
+        ]
         await self._subscribe_to(self._topics.info, self._topics.status)
         introduction: Introduction | None = None
         is_online = False
@@ -174,10 +185,17 @@ class MqttConnection:
             raise ServerOfflineError
 
     async def _subscribe_to(self, *topics: str) -> None:
-        """Put what is said at these topics into the queue."""
+        """Put what is said at these topics into the queue, for as long as it is this connection's."""
+        queue = self._queue
+
+        @callback
+        def _received(message: mqtt.ReceiveMessage) -> None:
+            if queue is self._queue:
+                queue.put_nowait(message)
+
         try:
             for topic in topics:
-                self._unsubscribe.append(await mqtt.async_subscribe(self._hass, topic, self._received, QOS))
+                self._unsubscribe.append(await mqtt.async_subscribe(self._hass, topic, _received, QOS))
         except HomeAssistantError as err:
             raise MqttMissingError from err
 
@@ -261,13 +279,13 @@ class MqttConnection:
             stop()
 
     @callback
-    def _received(self, message: mqtt.ReceiveMessage) -> None:
-        """Put a message into the queue."""
-        self._queue.put_nowait(message)
+    def _entry_changed(self, entry: ConfigEntry[Any]) -> None:
+        """End with the MQTT integration, before it goes: a client that is made anew would take subscriptions over."""
+        self._connection_changed(entry.state is ConfigEntryState.LOADED)
 
     @callback
     def _connection_changed(self, connected: bool) -> None:
-        """End with the connection to the broker, at once: a client that is made anew would take subscriptions over."""
+        """End with the connection to the broker."""
         if not connected:
             self._stop()
             self._queue.put_nowait(MqttDisconnectedError())

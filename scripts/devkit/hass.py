@@ -182,12 +182,41 @@ class HomeAssistant:
 
     async def add_ruview(self, *, host: str, port: int, token: str) -> str:
         """Add the integration through its config flow and return the entry's id."""
-        flow = await self.rest("POST", "/api/config/config_entries/flow", {"handler": "ruview"})
-        result = await self.rest(
-            "POST",
-            f"/api/config/config_entries/flow/{flow['flow_id']}",
-            {"host": host, "port": port, "token": token, **ruview_flow_defaults(flow)},
-        )
+        flow = await self._begin_flow("ruview", "server")
+        answer = {"host": host, "port": port, "token": token, **ruview_flow_defaults(flow)}
+        return await self._make_entry(flow, answer)
+
+    async def add_ruview_over_mqtt(self, prefix: str = "ruview") -> str:
+        """Add the one server that is on Home Assistant's broker and return the entry's id."""
+        return await self._make_entry(await self._begin_flow("ruview", "broker"), {"topic_prefix": prefix})
+
+    async def add_broker(self, port: int) -> str:
+        """Add the MQTT integration as its config flow does, and return the entry's id."""
+        flow = await self._begin_flow("mqtt", "broker")
+        plain = {"set_client_cert": False, "set_ca_cert": "off"}
+        return await self._make_entry(flow, {"broker": "127.0.0.1", "port": port, "other_settings": plain})
+
+    async def take_found(self, source: str, seconds: float = 60) -> str:
+        """Wait for the card of a server that was found in some way, click it, and return the entry's id."""
+        async with asyncio.timeout(seconds):
+            while True:
+                flows = await self.command(type="config_entries/flow/progress")
+                found = [f for f in flows if f["handler"] == "ruview" and f["context"]["source"] == source]
+                if found:
+                    return await self._make_entry(found[0], {})
+                await asyncio.sleep(0.1)
+
+    async def _begin_flow(self, handler: str, choice: str) -> dict[str, Any]:
+        """Start a config flow; where it has a menu, choose."""
+        flow = await self.rest("POST", "/api/config/config_entries/flow", {"handler": handler})
+        while flow["type"] == "menu":
+            step = {"next_step_id": choice}
+            flow = await self.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", step)
+        return dict(flow)
+
+    async def _make_entry(self, flow: dict[str, Any], answer: dict[str, Any]) -> str:
+        """Submit the last form of a config flow and return the entry's id."""
+        result = await self.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", answer)
         if result["type"] != "create_entry":
             message = f"the config flow did not make an entry: {result}"
             raise HassError(message)

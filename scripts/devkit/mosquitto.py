@@ -33,9 +33,9 @@ class Mosquitto:
     port: int
 
     @classmethod
-    async def start(cls, folder: Path) -> Mosquitto:
-        """Start it and return once it accepts connections."""
-        port = free_port()
+    async def start(cls, folder: Path, port: int = 0) -> Mosquitto:
+        """Start it, at a free port unless told otherwise, and return once it accepts connections."""
+        port = port or free_port()
         configuration = _configure(folder, port)
         process = await Process.start("mosquitto", ["mosquitto", "-c", configuration], folder / "mosquitto.log")
         async with asyncio.timeout(_START_SECONDS):
@@ -70,6 +70,17 @@ class Mosquitto:
         client.loop_start()
         try:
             yield published
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    async def publish(self, topic: str, payload: str) -> None:
+        """Say something, as anybody may."""
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        try:
+            await asyncio.to_thread(client.publish(topic, payload, qos=1).wait_for_publish, _START_SECONDS)
         finally:
             client.disconnect()
             client.loop_stop()

@@ -9,23 +9,10 @@ from devkit.hass import HomeAssistant
 from devkit.mosquitto import Mosquitto
 
 
-async def _add_broker(hass: HomeAssistant, port: int) -> str:
-    """Add the MQTT integration as its config flow does, and return the entry's id."""
-    flow = await hass.rest("POST", "/api/config/config_entries/flow", {"handler": "mqtt"})
-    while flow["type"] == "menu":
-        step = {"next_step_id": "broker"}
-        flow = await hass.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", step)
-    plain = {"set_client_cert": False, "set_ca_cert": "off"}
-    broker = {"broker": "127.0.0.1", "port": port, "other_settings": plain}
-    result = await hass.rest("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", broker)
-    assert result["type"] == "create_entry", result
-    return str(result["result"]["entry_id"])
-
-
 async def test_federation(hass: HomeAssistant, serve: AddServer, tmp_path: Path) -> None:
     """All nodes of both servers are there once, follow their servers, and go with the privacy class."""
     broker = await Mosquitto.start(tmp_path / "broker")
-    entry = await _add_broker(hass, broker.port)
+    entry = await hass.add_broker(broker.port)
     arguments = ["simulate", "--nodes", "2", "--speed", "4", "--mqtt-discovery", "--mqtt-url", broker.url]
     try:
         async with contextlib.AsyncExitStack() as servers:

@@ -18,6 +18,7 @@ class FakeBroker:
     """What the connection uses of `homeassistant.components.mqtt`: keeps, delivers, and fails as it is told."""
 
     ReceiveMessage = ReceiveMessage
+    DOMAIN = "mqtt"
 
     def __init__(self) -> None:
         """Begin with nothing."""

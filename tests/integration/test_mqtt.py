@@ -190,6 +190,30 @@ async def test_what_goes_comes_back(hass: HomeAssistant, broker: FakeBroker, loa
     assert loaded.runtime_data.coordinator.reconnects == 1
 
 
+async def test_the_mqtt_integration_goes(
+    hass: HomeAssistant,
+    broker: FakeBroker,
+    mqtt_integration: MockConfigEntry,
+    mqtt_entry: MockConfigEntry,
+) -> None:
+    """It is left before it goes, and what it delivers all the same says nothing."""
+    server = FakeMqttServer(broker)
+    mqtt_integration.mock_state(hass, ConfigEntryState.LOADED)
+    await setup(hass, mqtt_entry)
+    late = [received for topic, received in broker.subscriptions if topic.endswith("/state")]
+    mqtt_integration.mock_state(hass, ConfigEntryState.UNLOAD_IN_PROGRESS)
+    assert not broker.subscriptions
+    broker.is_there = False
+    await until_state(hass, PRESENCE, STATE_UNAVAILABLE)
+    broker.is_there = True
+    await until_state(hass, PRESENCE, STATE_OFF)
+    broker.subscriptions += [(f"ruview/{SERVER_ID}/info", received) for received in late]
+    server.broker.say(f"ruview/{SERVER_ID}/info", "{")
+    await settle(hass)
+    assert mqtt_entry.runtime_data.coordinator.connection.counters.frames_ignored == 1
+    assert await hass.config_entries.async_unload(mqtt_entry.entry_id)
+
+
 async def test_a_connection_to_the_broker_that_comes_is_no_loss(
     hass: HomeAssistant, broker: FakeBroker, loaded: MockConfigEntry
 ) -> None:
