@@ -74,7 +74,7 @@ export class HeatMap {
     show(this.canvas, true);
     show(this.caption, true);
     show(this.why, false);
-    say(this.caption, `${node_id}: subcarriers −28 to 28 from top to bottom, the last 40 s from left to right. Brighter is stronger.`);
+    say(this.caption, `${node_id}: subcarriers −28 to 28 from top to bottom, the last 40 s or more from left to right. Brighter is stronger.`);
     if (captured_at === this.#last) return;
     this.#last = captured_at;
     const context = this.#context;
