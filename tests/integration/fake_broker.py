@@ -90,7 +90,7 @@ class FakeBroker:
         """Deliver what is kept."""
         filters, received = subscription
         for topic, payload in self.retained.items():
-            if subscription in self.subscriptions and _matches(filters, topic):
+            if self.connected and subscription in self.subscriptions and _matches(filters, topic):
                 received(_message(topic, payload, retained=True))
 
 
