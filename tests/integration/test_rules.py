@@ -4,11 +4,14 @@ import ast
 import json
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant import components
+from homeassistant.const import Platform
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.selector import TargetSelector, validate_selector
@@ -66,6 +69,8 @@ ISSUES = {
     ISSUE_SIMULATED_DATA,
     *(issue.key for issue in NODE_ISSUES),
 }
+# The platforms of entities, and what hassfest lets everybody use.
+ALWAYS_THERE = {*Platform, "automation", "device_automation", "homeassistant", "websocket_api"}
 FLOW_ERRORS = {error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, RuViewError)}
 
 
@@ -100,18 +105,51 @@ def test_manifest() -> None:
     assert manifest["config_flow"] is True
     assert manifest["codeowners"]
     assert manifest["requirements"] == []
-    assert manifest["after_dependencies"] == ["hassio", "mqtt"]
+    assert manifest["after_dependencies"] == ["blueprint", "hassio", "mqtt"]
     assert manifest["mqtt"] == [info_filter(DEFAULT_PREFIX)]
     assert manifest["zeroconf"] == ["_ruview._tcp.local."]
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
     for key in ("documentation", "issue_tracker"):
         assert manifest[key].startswith("https://github.com/ruvnet/RuView")
-    assert not {"categories", "connectivity", "quality_scale"} & manifest.keys()
+    # What hassfest and HACS ask of a custom integration, and what hassfest knows besides.
+    required = {"domain", "name", "codeowners", "documentation", "iot_class", "issue_tracker", "version"}
+    known = {
+        "after_dependencies",
+        "config_flow",
+        "dependencies",
+        "integration_type",
+        "mqtt",
+        "requirements",
+        "zeroconf",
+    }
+    assert required <= manifest.keys() <= required | known
+    for key in ("after_dependencies", "dependencies", "mqtt", "zeroconf"):
+        values = manifest.get(key, [])
+        assert values == sorted(set(values))
+    assert not set(manifest.get("dependencies", [])) & set(manifest["after_dependencies"])
+
+
+def test_dependencies() -> None:
+    """Another integration whose code is used is named, unless Home Assistant always has it or asks for the file."""
+    manifest = load("manifest.json")
+    named = {*manifest.get("dependencies", []), *manifest["after_dependencies"]}
+    for path in INTEGRATION.glob("*.py"):
+        used = {name.split(".")[2] for name in imports(path) if name.startswith("homeassistant.components.")}
+        assert used <= named | ALWAYS_THERE | {path.stem}, path.name
+
+
+def test_alone() -> None:
+    """HACS takes one integration of a repository, and its page from the readme."""
+    folders = [path.name for path in INTEGRATION.parent.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert folders == [INTEGRATION.name]
+    assert (ROOT / "README.md").is_file()
 
 
 def test_hacs() -> None:
     hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert {"name", "homeassistant"} <= hacs.keys()
     assert hacs.keys() <= {"name", "homeassistant", "hide_default_branch", "filename", "zip_release"}
+    assert hacs["name"] == load("manifest.json")["name"]
     assert re.fullmatch(r"2026\.\d+\.\d+", hacs["homeassistant"])
 
 
@@ -307,8 +345,17 @@ def test_brand(name: str, size: tuple[int, int]) -> None:
     assert colour == 6, "without an alpha channel it has a box around it"
 
 
+def known_rules() -> set[str]:
+    """Return the rules that Home Assistant's own integrations answer for."""
+    files = Path(components.__file__).parent.glob("*/quality_scale.yaml")
+    rules = Counter(rule for file in files for rule in load_yaml_dict(str(file))["rules"])
+    # A rule that has a new name stands in a few files only.
+    return {rule for rule, count in rules.items() if count >= 10}
+
+
 def test_quality_scale() -> None:
     rules = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))["rules"]
+    assert rules.keys() == known_rules()
     assert len(rules) == 54
     for rule, value in rules.items():
         status = value if isinstance(value, str) else value["status"]
