@@ -1,12 +1,13 @@
 """What the page System information tells: whether servers are connected, and how they do; it names none of them."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .api.errors import RuViewError
+from .api.errors import NotOverMqttError, RuViewError
 from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
 from .registries import KIND_NODE
@@ -36,10 +37,14 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 async def _async_ask(coordinators: Sequence[RuViewCoordinator], *, all_loaded: bool) -> str | dict[str, str]:
-    """Return whether every server answers; a connection can be open with nobody behind it."""
+    """Return whether every server answers; a connection can be open with nobody behind it.
+
+    Over MQTT nobody can be asked: the broker says when the server goes.
+    """
     try:
         for coordinator in coordinators:
-            await coordinator.connection.get_diagnostics()
+            with contextlib.suppress(NotOverMqttError):
+                await coordinator.connection.get_diagnostics()
     except RuViewError:
         return FAILED
     return "ok" if all_loaded else FAILED

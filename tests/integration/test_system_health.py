@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
 from custom_components import ruview
+from custom_components.ruview.api.errors import NotOverMqttError
 from custom_components.ruview.const import DOMAIN
 
 from .fake_server import FakeServer, until
@@ -52,6 +55,13 @@ async def test_open_but_silent(hass: HomeAssistant, server: FakeServer, entry: M
     server.failing.add("get_diagnostics")
     shown = await info(hass)
     assert (shown["servers_connected"], shown["servers_answer"]) == ("1/1", FAILED)
+
+
+@pytest.mark.usefixtures("server")
+async def test_over_mqtt(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A server that cannot be asked on its way is no failure."""
+    with patch.object(entry.runtime_data.coordinator.connection, "get_diagnostics", side_effect=NotOverMqttError):
+        assert (await info(hass))["servers_answer"] == "ok"
 
 
 async def test_disconnected(hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
