@@ -9,6 +9,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .app import async_check_app, async_watch_app
 from .blueprints import async_install_blueprints
+from .broker_issues import async_setup_broker_issues
 from .bus import async_setup_bus_events
 from .const import CONF_INSTALL_BLUEPRINTS, DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator, RuViewData
@@ -40,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RuViewConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_bus_events(hass, entry)
     async_setup_issues(hass, entry)
+    async_setup_broker_issues(hass, entry)
     async_setup_household(hass, entry)
     async_watch_app(hass, entry)
     if entry.options.get(CONF_INSTALL_BLUEPRINTS):

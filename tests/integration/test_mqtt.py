@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -13,8 +13,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.util.dt import utcnow
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ruview.api.errors import ConnectionLostError
@@ -136,6 +138,70 @@ async def test_events_are_believed_once(hass: HomeAssistant, broker: FakeBroker,
     assert activity is not None
     assert activity.attributes["event_type"] == "unknown_presence"
     assert loaded.runtime_data.coordinator.connection.counters.events_refused == 4
+
+
+def repairs(hass: HomeAssistant) -> set[str | None]:
+    """Return the issues that stand."""
+    return {issue.translation_key for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN}
+
+
+async def test_refused_events_are_told(
+    hass: HomeAssistant, broker: FakeBroker, mqtt_server: FakeMqttServer, mqtt_entry: MockConfigEntry
+) -> None:
+    """A repair stands until a day has passed without another one; one that is believed is no matter."""
+    assert mqtt_server
+    now = utcnow()
+    with (
+        patch("custom_components.ruview.broker_issues.utcnow", lambda: now),
+        patch("custom_components.ruview.broker_issues.LOOK_EVERY", timedelta(milliseconds=5)),
+    ):
+        await setup(hass, mqtt_entry)
+        broker.say(EVENT_TOPIC, signed(event()))
+        await settle(hass)
+        await asyncio.sleep(0.05)
+        assert repairs(hass) == set()
+        broker.say(EVENT_TOPIC, event())
+        await until(lambda: repairs(hass) == {"unsigned_events"})
+        now += timedelta(hours=23)
+        broker.say(EVENT_TOPIC, event())
+        await settle(hass)
+        await asyncio.sleep(0.05)
+        now += timedelta(hours=23)
+        await asyncio.sleep(0.05)
+        assert repairs(hass) == {"unsigned_events"}
+        now += timedelta(hours=1)
+        await until(lambda: repairs(hass) == set())
+        broker.say(f"ruview/{SERVER_ID}/status", "offline", keep=True)
+        await until(lambda: not mqtt_entry.runtime_data.coordinator.connected)
+        await asyncio.sleep(0.05)
+        assert repairs(hass) == set()
+    assert await hass.config_entries.async_unload(mqtt_entry.entry_id)
+
+
+@pytest.mark.usefixtures("mqtt_server")
+@pytest.mark.parametrize(
+    ("broker_data", "stands"),
+    [
+        ({"broker": "192.168.1.5"}, True),
+        ({"broker": "nas.local"}, True),
+        ({"broker": "192.168.1.5", "certificate": "auto"}, False),
+        ({"broker": "localhost"}, False),
+        ({"broker": "core-mosquitto"}, False),
+        ({"broker": "127.0.0.1"}, False),
+        ({"broker": "::1"}, False),
+    ],
+)
+async def test_a_broker_that_others_can_hear_is_told(
+    hass: HomeAssistant, mqtt_entry: MockConfigEntry, broker_data: dict[str, str], *, stands: bool
+) -> None:
+    other = MockConfigEntry(domain="mqtt", data=broker_data)
+    other.add_to_hass(hass)
+    other.mock_state(hass, ConfigEntryState.LOADED)
+    await setup(hass, mqtt_entry)
+    assert repairs(hass) == ({"plaintext_broker"} if stands else set())
+    other.mock_state(hass, ConfigEntryState.NOT_LOADED)
+    await hass.config_entries.async_remove(mqtt_entry.entry_id)
+    assert repairs(hass) == set()
 
 
 async def test_what_is_malformed_is_counted(hass: HomeAssistant, broker: FakeBroker, loaded: MockConfigEntry) -> None:

@@ -22,6 +22,7 @@ from custom_components.ruview.api.errors import RuViewError
 from custom_components.ruview.api.mqtt import DEFAULT_PREFIX, info_filter
 from custom_components.ruview.app import ISSUE_APP_NOT_RUNNING
 from custom_components.ruview.binary_sensor import DESCRIPTIONS as BINARY_SENSORS
+from custom_components.ruview.broker_issues import ISSUE_PLAINTEXT_BROKER, ISSUE_UNSIGNED_EVENTS
 from custom_components.ruview.bus import EVENT_KEYS
 from custom_components.ruview.button import DESCRIPTIONS as BUTTONS
 from custom_components.ruview.condition import CONDITIONS
@@ -64,6 +65,8 @@ THREAT = re.compile(r"\b(intru|securit|sicherheit|seguridad|sécurité|beveilig|
 ISSUES = {
     ISSUE_APP_NOT_RUNNING,
     ISSUE_CLASS_CHANGED,
+    ISSUE_PLAINTEXT_BROKER,
+    ISSUE_UNSIGNED_EVENTS,
     ISSUE_SERVER_TOO_NEW,
     ISSUE_SERVER_TOO_OLD,
     ISSUE_SIMULATED_DATA,
