@@ -128,7 +128,7 @@ async def test_fifty_nodes(
         for message in as_messages(home):
             await server.send_event(message)
     shown = [f"binary_sensor.node_{number}_motion" for number in range(1, 51)]
-    await until(lambda: all(hass.states.is_state(entity_id, "off") for entity_id in shown), timeout_s=30)
+    await until(lambda: all(hass.states.is_state(entity_id, "off") for entity_id in shown), timeout_s=120)
     await hass.async_block_till_done()
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     names = [device.name for device in devices if device.name and device.name.startswith("Node ")]
