@@ -26,7 +26,9 @@ OPTIONS_SCHEMA = vol.Schema(
 )
 
 # Why a server does not take a class, in words of this form; anything else is "refused".
-ERRORS: Final = frozenset({"cannot_connect", "looser_class", "not_permitted", "not_stored", "timeout_connect"})
+ERRORS: Final = frozenset(
+    {"cannot_connect", "looser_class", "not_over_mqtt", "not_permitted", "not_stored", "timeout_connect"}
+)
 
 
 class RuViewOptionsFlow(OptionsFlowWithReload):

@@ -184,7 +184,7 @@ class RoomSubentryFlow(ConfigSubentryFlow):
                 Service.SET_ROOMS, {"rooms": described(all_rooms), "check": True}
             )
         except CommandError as err:
-            self._errors["base"] = "not_permitted" if err.code == "not_permitted" else "refused"
+            self._errors["base"] = err.code if err.code in {"not_over_mqtt", "not_permitted"} else "refused"
             self._placeholders["error"] = str(err)
         except RuViewError:
             self._errors["base"] = "cannot_connect"

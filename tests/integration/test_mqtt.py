@@ -404,6 +404,17 @@ async def test_commands_need_a_server_that_takes_them(
     assert not any(topic.endswith("/command") for topic, _payload in broker.published)
 
 
+async def test_forms_say_that_they_need_commands(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    options = await hass.config_entries.options.async_init(loaded.entry_id)
+    wanted = {"privacy_class": "restricted", "privacy_mode": False, "poses": False, "install_blueprints": False}
+    refused = await hass.config_entries.options.async_configure(options["flow_id"], wanted)
+    assert refused["errors"] == {"base": "not_over_mqtt"}
+    room = await hass.config_entries.subentries.async_init((loaded.entry_id, "room"), context={"source": SOURCE_USER})
+    told = {"name": "Kitchen", "nodes": ["node_1"], "exact": {}}
+    form = await hass.config_entries.subentries.async_configure(room["flow_id"], told)
+    assert form["errors"] == {"base": "not_over_mqtt"}
+
+
 @pytest.mark.parametrize(
     ("answer", "key"),
     [
