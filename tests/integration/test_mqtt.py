@@ -247,10 +247,11 @@ async def test_what_goes_comes_back(hass: HomeAssistant, broker: FakeBroker, loa
     if how == "offline":
         broker.say(f"ruview/{SERVER_ID}/status", "offline", keep=True)
     else:
+        broker.takes_subscriptions = False
         broker.lose()
         assert not broker.subscriptions, "a new client must not take them over"
     await until_state(hass, PRESENCE, STATE_UNAVAILABLE)
-    broker.connected = True
+    broker.connected = broker.takes_subscriptions = True
     broker.say(f"ruview/{SERVER_ID}/status", "online", keep=True)
     await until_state(hass, PRESENCE, STATE_OFF)
     assert loaded.runtime_data.coordinator.reconnects == 1
