@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID, Platform
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_get_device_and_config_entry
@@ -14,6 +14,7 @@ from .api.catalog import Service
 from .const import CONF_PRIVACY_MODE, DOMAIN
 from .controls import PRIVACY_CLASS, PRIVACY_CLASSES
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
+from .recording import async_export
 from .registries import device_identifier
 
 # What the action is called with, and what the server is.
@@ -25,6 +26,18 @@ MIN_DURATION_S: Final = 5
 DEFAULT_DURATION_S: Final = 10
 MAX_DURATION_S: Final = 600
 
+# The action that the server has no part in.
+EXPORT_RECORDING: Final = "export_recording"
+DEFAULT_RECORDING_S: Final = 60
+
+EXPORT_RECORDING_SCHEMA = vol.Schema(
+    {
+        vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Optional(ATTR_DURATION, default=DEFAULT_RECORDING_S): vol.All(
+            vol.Coerce(int), vol.Range(min=MIN_DURATION_S, max=MAX_DURATION_S)
+        ),
+    }
+)
 SET_PRIVACY_CLASS_SCHEMA = vol.Schema(
     {
         vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
@@ -58,13 +71,18 @@ def async_setup_services(hass: HomeAssistant) -> None:
         privacy_mode = call.data[CONF_PRIVACY_MODE]
         await coordinator.async_set_privacy_class(call.data[PRIVACY_CLASS], privacy_mode=privacy_mode)
 
-    for service, action, schema in (
-        (Service.CALIBRATE, _async_calibrate, CALIBRATE_SCHEMA),
-        (Service.RESET_BASELINE, _async_reset_baseline, RESET_BASELINE_SCHEMA),
-        (Service.SET_PRIVACY_CLASS, _async_set_privacy_class, SET_PRIVACY_CLASS_SCHEMA),
+    async def _async_export_recording(call: ServiceCall) -> ServiceResponse:
+        entry: RuViewConfigEntry = async_get_config_entry(hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
+        return await async_export(hass, entry.runtime_data.coordinator, call.data[ATTR_DURATION])
+
+    for service, action, schema, response in (
+        (Service.CALIBRATE, _async_calibrate, CALIBRATE_SCHEMA, SupportsResponse.NONE),
+        (EXPORT_RECORDING, _async_export_recording, EXPORT_RECORDING_SCHEMA, SupportsResponse.OPTIONAL),
+        (Service.RESET_BASELINE, _async_reset_baseline, RESET_BASELINE_SCHEMA, SupportsResponse.NONE),
+        (Service.SET_PRIVACY_CLASS, _async_set_privacy_class, SET_PRIVACY_CLASS_SCHEMA, SupportsResponse.NONE),
     ):
         # Home Assistant runs voluptuous as an alias of probatio, which type checkers cannot see.
-        hass.services.async_register(DOMAIN, service, action, schema)  # type: ignore[arg-type]
+        hass.services.async_register(DOMAIN, service, action, schema, response)  # type: ignore[arg-type]
 
 
 async def _async_call(call: ServiceCall, service: Service, data: Mapping[str, Any]) -> None:

@@ -40,6 +40,8 @@ from custom_components.ruview.sensor import DESCRIPTIONS as SENSORS
 from custom_components.ruview.services import (
     CALIBRATE_SCHEMA,
     DEFAULT_DURATION_S,
+    DEFAULT_RECORDING_S,
+    EXPORT_RECORDING_SCHEMA,
     MAX_DURATION_S,
     MIN_DURATION_S,
     RESET_BASELINE_SCHEMA,
@@ -215,7 +217,7 @@ def test_error_texts(english: dict[str, Any]) -> None:
     keys = {error.key for error in FLOW_ERRORS if hasattr(error, "key")}
     assert english["config"]["error"].keys() == (keys - {"wrong_server"}) | {"unknown", "no_server", "invalid_prefix"}
     # A host that is not one never gets into an entry.
-    refusals = {"refused", "not_a_node", *REFUSALS}
+    refusals = {"refused", "not_a_node", "not_written", *REFUSALS}
     assert english["exceptions"].keys() == (keys - {"invalid_host"}) | refusals
     successes = {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert english["config"]["abort"].keys() == successes | {"already_set_up", "invalid_discovery", "wrong_server"}
@@ -268,6 +270,7 @@ def test_services(english: dict[str, Any]) -> None:
     services = load_yaml_dict(str(INTEGRATION / "services.yaml"))
     schemas = {
         "calibrate": CALIBRATE_SCHEMA,
+        "export_recording": EXPORT_RECORDING_SCHEMA,
         "reset_baseline": RESET_BASELINE_SCHEMA,
         "set_privacy_class": SET_PRIVACY_CLASS_SCHEMA,
     }
@@ -275,9 +278,10 @@ def test_services(english: dict[str, Any]) -> None:
     for name, schema in schemas.items():
         fields = services[name]["fields"]
         assert fields.keys() == english["services"][name]["fields"].keys() == {str(key) for key in schema.schema}
-    duration = services["calibrate"]["fields"]["duration"]
-    limits = duration["selector"]["number"]
-    assert (limits["min"], duration["default"], limits["max"]) == (MIN_DURATION_S, DEFAULT_DURATION_S, MAX_DURATION_S)
+    for name, default in (("calibrate", DEFAULT_DURATION_S), ("export_recording", DEFAULT_RECORDING_S)):
+        duration = services[name]["fields"]["duration"]
+        limits = duration["selector"]["number"]
+        assert (limits["min"], duration["default"], limits["max"]) == (MIN_DURATION_S, default, MAX_DURATION_S)
 
 
 def test_privacy_classes(english: dict[str, Any]) -> None:

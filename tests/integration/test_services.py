@@ -101,6 +101,7 @@ async def test_actions_are_there_without_a_server(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     assert hass.services.async_services_for_domain(DOMAIN).keys() == {
         "calibrate",
+        "export_recording",
         "reset_baseline",
         "set_privacy_class",
     }
