@@ -303,6 +303,8 @@ proptest! {
         }
         let found = assessed(FallConfig::default(), &stream(rate, end + 4.0, &bursts));
         prop_assert!(found.falls.is_sorted_by(|a, b| a.at < b.at));
+        // Movements that are so close are one, however short the second is: the detector bridges half a second.
+        bursts.dedup_by(|next, burst| next.0 - burst.1 < 0.8 && { burst.1 = next.1; true });
         for fall in &found.falls {
             let at = fall.at.seconds_since(stream_time(0.0));
             let of = bursts.iter().position(|(begin, end)| (begin - 0.3..end + 0.3).contains(&at));
