@@ -25,8 +25,11 @@ async def hass(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HomeAs
 
 @pytest.fixture
 async def no_entries_left(hass: HomeAssistant) -> AsyncIterator[None]:
-    """Remove our config entries when the test is over."""
+    """Remove our config entries, and the cards of servers that were found, when the test is over."""
     yield
+    for flow in await hass.command(type="config_entries/flow/progress"):
+        if flow["handler"] == "ruview":
+            await hass.rest("DELETE", f"/api/config/config_entries/flow/{flow['flow_id']}")
     for entry in await hass.rest("GET", "/api/config/config_entries/entry"):
         if entry["domain"] == "ruview":
             await hass.rest("DELETE", f"/api/config/config_entries/entry/{entry['entry_id']}")

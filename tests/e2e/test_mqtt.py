@@ -3,12 +3,14 @@
 import contextlib
 from pathlib import Path
 
+import pytest
 from conftest import AddServer
 
 from devkit.hass import HomeAssistant
 from devkit.mosquitto import Mosquitto
 
 
+@pytest.mark.usefixtures("no_entries_left")
 async def test_federation(hass: HomeAssistant, serve: AddServer, tmp_path: Path) -> None:
     """All nodes of both servers are there once, follow their servers, and go with the privacy class."""
     broker = await Mosquitto.start(tmp_path / "broker")
