@@ -2,16 +2,14 @@
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util.dt import utcnow
 
-from .const import DOMAIN, LEARN_MORE_REPAIRS
 from .coordinator import RuViewConfigEntry
+from .issue import async_set_issue
 from .transport import is_over_mqtt
 
 ISSUE_PLAINTEXT_BROKER: Final = "plaintext_broker"
@@ -43,13 +41,13 @@ def async_setup_broker_issues(hass: HomeAssistant, entry: RuViewConfigEntry) -> 
         nonlocal refused, refused_at
         if not coordinator.connected:
             return
-        _set(hass, entry, ISSUE_PLAINTEXT_BROKER, stands=_is_plaintext(hass))
+        async_set_issue(hass, entry, ISSUE_PLAINTEXT_BROKER, stands=_is_plaintext(hass))
         count, now = coordinator.connection.counters.events_refused, utcnow()
         if count > refused:
             refused, refused_at = count, now
-            _set(hass, entry, ISSUE_UNSIGNED_EVENTS, stands=True)
+            async_set_issue(hass, entry, ISSUE_UNSIGNED_EVENTS, stands=True)
         elif now - refused_at >= QUIET:
-            _set(hass, entry, ISSUE_UNSIGNED_EVENTS, stands=False)
+            async_set_issue(hass, entry, ISSUE_UNSIGNED_EVENTS, stands=False)
 
     _check()
     entry.async_on_unload(coordinator.async_add_listener(_check))
@@ -70,22 +68,3 @@ def _is_here(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() in LOCAL_BROKERS
-
-
-@callback
-def _set(hass: HomeAssistant, entry: ConfigEntry[Any], key: str, *, stands: bool) -> None:
-    """Create or delete an issue."""
-    issue_id = f"{key}_{entry.entry_id}"
-    if not stands:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        learn_more_url=LEARN_MORE_REPAIRS,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={"server": entry.title},
-    )

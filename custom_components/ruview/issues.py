@@ -19,8 +19,9 @@ from homeassistant.util.dt import parse_datetime, utcnow
 
 from .api.catalog import Calibration, DataSource, EntityKey
 from .api.models import Device, State
-from .const import DOMAIN, LEARN_MORE_REPAIRS
+from .const import DOMAIN
 from .coordinator import RuViewConfigEntry, RuViewCoordinator
+from .issue import async_create_issue
 from .registries import KIND_NODE
 
 ISSUE_SIMULATED_DATA: Final = "simulated_data"
@@ -165,7 +166,7 @@ class _Watch:
         now = utcnow()
         since = min(self._since.setdefault(issue_id, now), issue.since(node) or now)
         if now - since >= issue.after:
-            self._create(issue_id, issue.key, node=node.device.name)
+            async_create_issue(self._hass, self._entry, issue_id, issue.key, node=node.device.name)
 
     def _check_simulated(self, nodes: list[_Node]) -> None:
         """Keep one issue open while nodes' data is simulated: nobody may take a demo for his home."""
@@ -176,7 +177,7 @@ class _Watch:
             return
         self._simulated = names
         if names:
-            self._create(issue_id, ISSUE_SIMULATED_DATA, nodes=", ".join(names))
+            async_create_issue(self._hass, self._entry, issue_id, ISSUE_SIMULATED_DATA, nodes=", ".join(names))
         else:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
@@ -190,16 +191,3 @@ class _Watch:
                 node = nodes.setdefault(device.id, _Node(device))
                 node.states[entity.key] = data.states.get(entity.entity_id)
         yield from nodes.values()
-
-    def _create(self, issue_id: str, key: str, **placeholders: str) -> None:
-        """Create an issue; one that is there stays, with the user's word on it."""
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            learn_more_url=LEARN_MORE_REPAIRS,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=key,
-            translation_placeholders={"server": self._entry.title, **placeholders},
-        )

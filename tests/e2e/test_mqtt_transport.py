@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from conftest import AddServer
 
 from devkit.hass import HassError, HomeAssistant
 from devkit.mosquitto import Mosquitto
+from devkit.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_entries_left")
 
@@ -30,15 +31,6 @@ async def broker(hass: HomeAssistant, tmp_path: Path) -> AsyncIterator[Mosquitto
     await running.stop()
 
 
-async def _until(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await holds():
-                return
-            await asyncio.sleep(0.1)
-
-
 async def _entity(hass: HomeAssistant, entry: str, ending: str) -> str:
     """Return the id of the entity whose unique id has this ending, once there is one."""
     found: list[str] = []
@@ -48,7 +40,7 @@ async def _entity(hass: HomeAssistant, entry: str, ending: str) -> str:
         found[:] = [str(e["entity_id"]) for e in entities if e["unique_id"].endswith(ending)]
         return bool(found)
 
-    await _until(_is_there)
+    await until(_is_there)
     return found[0]
 
 
@@ -88,7 +80,7 @@ async def test_one_click_and_everything_follows(hass: HomeAssistant, broker: Mos
             connection = await _connection(hass, entry)
             return (connection["events_refused"], connection["frames_ignored"]) == (before + 1, 1)
 
-        await _until(_are_counted)
+        await until(_are_counted)
         fall = await _entity(hass, entry, "node_1_fall")
         assert await hass.state(fall) == "unknown"
 
@@ -115,7 +107,7 @@ async def test_a_stricter_class_over_mqtt(hass: HomeAssistant, broker: Mosquitto
             told = [payload for topic, payload in kept.items() if topic.endswith("someone_sleeping/state")]
             return not keys & {"someone_sleeping", "breathing_rate", "heart_rate"} and not any(told)
 
-        await _until(_is_withheld, 10)
+        await until(_is_withheld, 10)
         assert "presence" in {entity["translation_key"] for entity in await hass.ruview_entities(entry)}
         assert json.loads((await broker.retained())[f"ruview/{server.server_id}/info"])["privacy_class"] == 3
 

@@ -1,11 +1,10 @@
 """One makes the class stricter in the browser: what it withholds is gone everywhere, and comes back when it may."""
 
-import asyncio
 import json
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from devkit.browser import logged_in_page
 from devkit.hass import HomeAssistant
 from devkit.mosquitto import Mosquitto
 from devkit.server import RuViewServer
+from devkit.waiting import until
 
 LOGGER = logging.getLogger(__name__)
 
@@ -41,15 +41,6 @@ async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
     running = await Mosquitto.start(tmp_path / "broker")
     yield running
     await running.stop()
-
-
-async def _until(holds: Callable[[], Awaitable[bool]], seconds: float) -> float:
-    """Wait until it holds, and return when it did."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await holds():
-                return time.time()
-            await asyncio.sleep(0.02)
 
 
 async def _choose(page: Page, hass: HomeAssistant, server: RuViewServer, name: str) -> float:
@@ -78,7 +69,7 @@ async def _breathing(hass: HomeAssistant, entry: str) -> str:
     async def _shows_a_rate() -> bool:
         return (await hass.state(entity_id) or "").replace(".", "").isdigit()
 
-    await _until(_shows_a_rate, 90)
+    await until(_shows_a_rate, 90)
     return entity_id
 
 
@@ -132,23 +123,23 @@ async def test_stricter_and_back(hass: HomeAssistant, serve: AddServer, broker: 
         async def _is_back() -> bool:
             return await _keys(hass, entry) >= WITHHELD
 
-        await _until(_is_recorded, 30)
-        await _until(_is_retained, 30)
+        await until(_is_recorded, 30)
+        await until(_is_retained, 30)
 
         async with broker.watched() as published:
             chosen = await _choose(page, hass, server, "Restricted")
-            gone = await _until(_is_nowhere, 20)
-            await _until(_is_not_retained, 20)
+            gone = await until(_is_nowhere, 20)
+            await until(_is_not_retained, 20)
         cleared = max(when for when, message in published if not message.payload and _of_withheld([message.topic]))
         LOGGER.info("registry and states %.2f s, MQTT %.2f s after the click", gone - chosen, cleared - chosen)
 
         diagnostics = await hass.rest("GET", f"/api/diagnostics/config_entry/{entry}")
         assert not _of_withheld([json.dumps(diagnostics["data"])])
-        await _until(_is_not_recorded, 30)
+        await until(_is_not_recorded, 30)
         assert not _of_withheld(map(_said, (await broker.retained()).values()))
         issues = (await hass.command(type="repairs/list_issues"))["issues"]
         assert "class_changed" in {issue["translation_key"] for issue in issues if issue["domain"] == "ruview"}
 
         await _choose(page, hass, server, "Anonymous")
-        await _until(_is_back, 20)
-        await _until(_is_retained, 30)
+        await until(_is_back, 20)
+        await until(_is_retained, 30)

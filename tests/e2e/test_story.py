@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from conftest import DAYS, TRACKER, AddServer
 from devkit.hass import HomeAssistant
 from devkit.recordings import join_as_jsonl, missing
 from devkit.server import RuViewServer
+from devkit.waiting import until
 
 EMPTY = "presence_esp32_pulse/vacio_01.npz"
 WALKING = "presence_esp32_pulse/mov_01.npz"
@@ -48,13 +49,6 @@ class Story:
     def ways(self, event_type: str) -> list[str]:
         """Return the ways on which an event was told, in no order."""
         return sorted(told["way"] for told in self.told if told["type"] == event_type)
-
-
-async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - there is nothing to be notified by
-            await asyncio.sleep(0.1)
 
 
 def _automations(device_id: str, event_type: str) -> dict[str, dict[str, Any]]:
@@ -124,7 +118,7 @@ async def _story(hass: HomeAssistant, automations: dict[str, dict[str, Any]]) ->
     for name, automation in automations.items():
         await hass.rest("POST", f"/api/config/automation/config/{name}", automation)
     try:
-        await _until(all_are_on, 10)
+        await until(all_are_on, 10)
         yield story
     finally:
         listener.cancel()
@@ -147,7 +141,7 @@ async def _node(hass: HomeAssistant) -> str:
     async def is_there() -> bool:
         return any(entity["entity_id"] == ACTIVITY for entity in await hass.ruview_entities())
 
-    await _until(is_there, 30)
+    await until(is_there, 30)
     entities = await hass.ruview_entities()
     return str(next(entity["device_id"] for entity in entities if entity["entity_id"] == ACTIVITY))
 
@@ -168,7 +162,7 @@ async def test_nobody_is_linked(hass: HomeAssistant, server: RuViewServer) -> No
         async def is_told() -> bool:
             return set(story.ways("unknown_presence")) == WAYS
 
-        await _until(is_told, CYCLE_S + 20)
+        await until(is_told, CYCLE_S + 20)
         assert story.ways("unknown_presence") == sorted(WAYS), "one event, once on each way"
         assert not story.ways("unexpected_occupancy"), "no schedule, no expectation"
     for told in story.told:
@@ -184,7 +178,7 @@ async def test_nobody_is_linked(hass: HomeAssistant, server: RuViewServer) -> No
         return ("Node 1", said) in {(line["name"], line["message"]) for line in lines if "message" in line}
 
     # As soon as the recorder has written it down.
-    await _until(is_in_the_logbook, 15)
+    await until(is_in_the_logbook, 15)
 
 
 async def test_somebody_is_linked(hass: HomeAssistant, server: RuViewServer, alice: str, never: str) -> None:
@@ -208,7 +202,7 @@ async def test_somebody_is_linked(hass: HomeAssistant, server: RuViewServer, ali
             unknown, unexpected = (set(story.ways(event_type)) for event_type in told)
             return unknown == WAYS and unexpected == WAYS - {"blueprint"}
 
-        await _until(is_told, 2 * CYCLE_S + 20)
+        await until(is_told, 2 * CYCLE_S + 20)
         for said in story.told:
             if said["way"] == "blueprint":
                 assert said["said"]["message"] == "Somebody came while nobody linked to this room was at home."
@@ -255,6 +249,6 @@ async def test_unlike_itself(hass: HomeAssistant, serve: AddServer, tmp_path: Pa
         async def is_told() -> bool:
             return set(story.ways("unrecognized_activity_pattern")) == WAYS - {"blueprint"}
 
-        await _until(is_told, 60)
+        await until(is_told, 60)
         assert len(story.told) == len(WAYS) - 1
         assert all(told["said"]["anomaly_score"] >= 0.7 for told in story.told)

@@ -1,12 +1,14 @@
 """Real automations in the Home Assistant of a test, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.ruview.const import DOMAIN
 
 RAN = "test_ran"
 
@@ -26,3 +28,12 @@ async def runs_of(hass: HomeAssistant, *triggers: Mapping[str, Any], **data: str
     action = {"event": RAN, "event_data_template": {"id": "{{ trigger.id }}", **data}}
     await set_up(hass, {"triggers": list(triggers), "actions": [action], "mode": "queued"})
     return runs
+
+
+def check_described(descriptions: Mapping[str, Any], names: Collection[str]) -> None:
+    """Check what the editor is told of our triggers or conditions: all of them, for our own entities only."""
+    ours = {name: value for name, value in descriptions.items() if name.startswith(f"{DOMAIN}.")}
+    assert ours.keys() == {f"{DOMAIN}.{name}" for name in names}
+    for description in ours.values():
+        assert description is not None
+        assert [entity["integration"] for entity in description["target"]["entity"]] == [DOMAIN]

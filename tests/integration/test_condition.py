@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.ruview.condition import CONDITIONS
 from custom_components.ruview.const import DOMAIN
 
-from .automations import RAN, set_up
+from .automations import RAN, check_described, set_up
 from .fake_server import FakeServer, until
 from .home import NODE_ID, ROOM_ID, WHOLE_HOME
 from .test_init import device_of
@@ -143,8 +143,4 @@ async def test_described_for_the_editor(hass: HomeAssistant) -> None:
     """Home Assistant's editor offers each of them, for entities of this integration only."""
     assert await async_setup_component(hass, "automation", {})
     descriptions = await condition_helper.async_get_all_descriptions(hass)
-    ours = {name: value for name, value in descriptions.items() if name.startswith(f"{DOMAIN}.")}
-    assert ours.keys() == {f"{DOMAIN}.{name}" for name in CONDITIONS}
-    for description in ours.values():
-        assert description is not None
-        assert [entity["integration"] for entity in description["target"]["entity"]] == [DOMAIN]
+    check_described(descriptions, CONDITIONS)

@@ -17,6 +17,7 @@ from custom_components.ruview.const import DOMAIN
 from .fake_server import FakeServer, until
 from .golden import golden
 from .home import WHOLE_HOME
+from .test_trigger import settle
 
 DATA_SOURCE = "sensor.node_1_data_source"
 CALIBRATION = "sensor.node_1_calibration"
@@ -62,13 +63,6 @@ def clock() -> Generator[Clock]:
         patch("custom_components.ruview.issues.LOOK_EVERY", timedelta(milliseconds=5)),
     ):
         yield clock
-
-
-async def settled(hass: HomeAssistant, server: FakeServer) -> None:
-    """Wait until what was sent has been handled: a state that is sent now is there."""
-    state = "off" if hass.states.is_state(PRESENCE, "on") else "on"
-    await server.set_state(PRESENCE, state)
-    await until(lambda: hass.states.is_state(PRESENCE, state))
 
 
 async def test_simulated_data(
@@ -147,7 +141,7 @@ async def test_silent_node(hass: HomeAssistant, server: FakeServer, clock: Clock
     """A day without a report, not a minute less; the user's dismissal outlives reload and restart."""
     await server.set_state(LAST_SEEN, clock.now.isoformat())
     await server.set_state(DATA_SOURCE, "none")
-    await settled(hass, server)
+    await settle(hass, server)
     await clock.later(hours=23, minutes=45)
     assert issues(hass) == {}
     await clock.later(minutes=31)
@@ -159,12 +153,12 @@ async def test_silent_node(hass: HomeAssistant, server: FakeServer, clock: Clock
     await hass.async_block_till_done()
     await server.drop()
     await until(lambda: server.connects == 3 and server.sockets)
-    await settled(hass, server)
+    await settle(hass, server)
     assert (issue := ir.async_get(hass).async_get_issue(DOMAIN, issue_id))
     assert issue.dismissed_version is not None
 
     await server.set_state(DATA_SOURCE, "live")
-    await settled(hass, server)
+    await settle(hass, server)
     assert issues(hass) == {}
 
 
@@ -176,7 +170,7 @@ async def test_silent_node_of_which_nothing_is_known(
     del entry
     await server.set_state(LAST_SEEN, last_seen)
     await server.send_event({"type": "state_changed", "entity_id": DATA_SOURCE, "state": None})
-    await settled(hass, server)
+    await settle(hass, server)
     await clock.later(hours=23)
     assert issues(hass) == {}
     await clock.later(hours=2)
@@ -190,11 +184,11 @@ async def test_two_nodes_with_one_id(hass: HomeAssistant, server: FakeServer, en
     """The server makes sure of it before it says so; without a word of it nothing changes."""
     for wanted in ({"duplicate_id": {"server": "RuView", "node": "Node 1"}}, {}) * 2:
         await server.set_state(DATA_SOURCE, "replay", duplicate_id=bool(wanted))
-        await settled(hass, server)
+        await settle(hass, server)
         assert issues(hass) == wanted
     await server.set_state(DATA_SOURCE, "replay", duplicate_id=True)
     await server.send_event({"type": "state_changed", "entity_id": DATA_SOURCE, "state": None})
-    await settled(hass, server)
+    await settle(hass, server)
     assert "duplicate_id" in issues(hass)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert issues(hass) == {}
@@ -210,7 +204,7 @@ async def test_room_that_is_never_learnt(
 
     async def becomes(state: str) -> dict[str, Any]:
         await server.set_state(CALIBRATION, state)
-        await settled(hass, server)
+        await settle(hass, server)
         return issues(hass)
 
     assert await becomes("learning") == {}

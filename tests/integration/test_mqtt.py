@@ -25,7 +25,7 @@ from custom_components.ruview.const import CONF_PUBLIC_KEY, CONF_SERVER_ID, CONF
 from custom_components.ruview.mqtt_connection import MqttConnection
 
 from .fake_broker import FakeBroker, FakeMqttServer
-from .fake_server import FakeServer
+from .fake_server import FakeServer, until
 from .mqtt_home import KEY, OTHER_KEY, SERVER_ID, START, event, info, public, registry, signed
 
 PRESENCE = "binary_sensor.node_1_presence"
@@ -96,13 +96,6 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
 async def until_state(hass: HomeAssistant, entity_id: str, wanted: str) -> None:
     """Wait until an entity is in a state."""
     await until(lambda: state_of(hass, entity_id) == wanted)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(5):
-        while not is_so():  # noqa: ASYNC110 - of Home Assistant, which sets no event
-            await asyncio.sleep(0.01)
 
 
 async def test_states_follow(hass: HomeAssistant, broker: FakeBroker, loaded: MockConfigEntry) -> None:

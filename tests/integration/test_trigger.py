@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_r
 from custom_components.ruview.const import DOMAIN, EVENT_RUVIEW
 from custom_components.ruview.trigger import TRIGGERS
 
-from .automations import runs_of
+from .automations import check_described, runs_of
 from .fake_server import FakeServer, until
 from .golden import golden
 from .home import NODE_ID, ROOM_ID, WHOLE_HOME
@@ -188,8 +188,4 @@ async def test_described_for_the_editor(hass: HomeAssistant) -> None:
     """Home Assistant's editor offers each of them, for entities of this integration only."""
     assert await async_setup_component(hass, "automation", {})
     descriptions = await trigger_helper.async_get_all_descriptions(hass)
-    ours = {name: value for name, value in descriptions.items() if name.startswith(f"{DOMAIN}.")}
-    assert ours.keys() == {f"{DOMAIN}.{name}" for name in TRIGGERS}
-    for description in ours.values():
-        assert description is not None
-        assert [entity["integration"] for entity in description["target"]["entity"]] == [DOMAIN]
+    check_described(descriptions, TRIGGERS)
