@@ -1,0 +1,29 @@
+//! `wifi_densepose._core`: the engine's types and algorithms as Python sees them.
+//!
+//! This crate converts and nothing else: what is computed is computed by the crates below, which know nothing of Python.
+//! One file here is one module of the package. Names, units and errors are documented where Python programmers look: in
+//! `native/python/wifi_densepose/_core.pyi`.
+
+mod arrays;
+mod csi;
+mod error;
+mod privacy;
+
+/// The compiled part of `wifi_densepose`.
+#[pyo3::pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::csi::{CsiFrame, CsiMetadata};
+    #[pymodule_export]
+    use crate::error::WireError;
+    #[pymodule_export]
+    use crate::privacy::{PrivacyClass, allows_hap, allows_matter, allows_network};
+
+    /// What is public is what the public modules name, not a list here.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.delattr("__all__")
+    }
+}

@@ -1,0 +1,30 @@
+"""WiFi sensing for Python: CSI and beamforming feedback, vital signs, motion, and clients of a RuView server.
+
+The algorithms are the engine's own, compiled: `wifi_densepose.vitals`, `.signal`, `.bfi` and `.engine`. Clients of a
+server that runs elsewhere are in `wifi_densepose.client`.
+"""
+
+from importlib.metadata import version as _version
+
+from ._core import (
+    CsiFrame,
+    CsiMetadata,
+    PrivacyClass,
+    WireError,
+    allows_hap,
+    allows_matter,
+    allows_network,
+)
+
+__version__ = _version("wifi-densepose")
+
+__all__ = [
+    "CsiFrame",
+    "CsiMetadata",
+    "PrivacyClass",
+    "WireError",
+    "__version__",
+    "allows_hap",
+    "allows_matter",
+    "allows_network",
+]
