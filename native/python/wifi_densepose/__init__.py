@@ -15,12 +15,19 @@ from ._core import (
     allows_matter,
     allows_network,
 )
+from .pose import BoundingBox, Confidence, Keypoint, KeypointType, PersonPose, PoseEstimate
 
 __version__ = _version("wifi-densepose")
 
 __all__ = [
+    "BoundingBox",
+    "Confidence",
     "CsiFrame",
     "CsiMetadata",
+    "Keypoint",
+    "KeypointType",
+    "PersonPose",
+    "PoseEstimate",
     "PrivacyClass",
     "WireError",
     "__version__",
