@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import pickle
 from typing import Any
 
@@ -77,3 +78,10 @@ def test_a_keypoint_is_found_by_its_type() -> None:
     assert person.keypoint(KeypointType.NOSE) is nose
     assert person.keypoint(KeypointType.LEFT_EYE) is None
     assert float(nose.confidence) == 0.5
+
+
+def test_confidences_have_an_order() -> None:
+    assert Confidence(0.2) < Confidence(0.3) <= Confidence(0.3)
+    assert max(Confidence(0.4), Confidence(0.5)) == Confidence(0.5)
+    with pytest.raises(TypeError):
+        operator.lt(Confidence(0.2), 0.3)

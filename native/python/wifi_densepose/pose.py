@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from functools import total_ordering
 from typing import Any
 
 
@@ -33,7 +34,8 @@ class KeypointType(Enum):
     RIGHT_ANKLE = 16
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class Confidence:
     """How sure something is, in [0, 1]. `ValueError` for anything else."""
 
@@ -43,6 +45,10 @@ class Confidence:
         """Check the range."""
         if not 0.0 <= self.value <= 1.0:
             raise _refusal("value", "a number in [0, 1]", self.value)
+
+    def __lt__(self, other: Confidence) -> bool:
+        """Compare how sure they are."""
+        return self.value < other.value if isinstance(other, Confidence) else NotImplemented
 
     def __float__(self) -> float:
         """Give the number itself."""
