@@ -161,3 +161,16 @@ class CsiFrame:
         """From what `to_dict` gave."""
     def __hash__(self) -> int: ...
     def __eq__(self, value: object, /) -> bool: ...
+
+# --- witness ---------------------------------------------------------------------------------------------------------
+
+def witness_features(recording: bytes, threads: int = 1) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Give the witnessed features (version 2) of the CSI in a recording's lines, in ten-thousandths.
+
+    First those of each frame, `[n_frames, 56 + n_used]`: amplitudes on the canonical grid relative to their mean, and
+    the sanitised phases of the used bins in rad. Second the amplitudes after Hampel's filter, `[n_frames - 6, 56]`.
+    They are the same on every platform and for any number of threads.
+
+    `WireError` (with `line`) for a damaged line; `ValueError` for fewer than 7 frames, frames of several shapes or
+    antennas, and frames without a signal.
+    """

@@ -8,6 +8,7 @@ mod arrays;
 mod csi;
 mod error;
 mod privacy;
+mod witness;
 
 /// The compiled part of `wifi_densepose`.
 #[pyo3::pymodule(gil_used = false)]
@@ -20,6 +21,8 @@ mod _core {
     use crate::error::WireError;
     #[pymodule_export]
     use crate::privacy::{PrivacyClass, allows_hap, allows_matter, allows_network};
+    #[pymodule_export]
+    use crate::witness::witness_features;
 
     /// What is public is what the public modules name, not a list here.
     #[pymodule_init]

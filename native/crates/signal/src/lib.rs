@@ -22,6 +22,7 @@ pub mod resample;
 pub mod samples;
 mod vacancy;
 mod whitening;
+mod witness;
 
 pub use detector::{
     Assessment, Calibration, CalibrationJob, CalibrationRefusal, NodeDetector, PresenceReason, Sensitivity,
@@ -35,3 +36,4 @@ pub use phase::PhaseSanitizer;
 pub use presence::HOLD as DEFAULT_HOLD;
 pub use record::{BASELINE_FORMAT, BaselineError, BaselineRecord};
 pub use resample::{Resampled, UniformResampler};
+pub use witness::{WITNESS_VERSION, WitnessError, WitnessFeatures, witness_features};

@@ -13,7 +13,9 @@ from importlib import import_module
 from .. import __version__
 from .failure import CommandError
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {
+    "verify": "check a witness bundle",
+}
 
 
 def parser() -> argparse.ArgumentParser:
