@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The number of the WebSocket API.
-pub const API: u32 = 1;
+pub use ruview_host::{API, CAPABILITIES, VERSION};
+
 /// Where it is.
 pub const WS_PATH: &str = "/ws/v1";
 /// Where the stream for older clients is.
@@ -12,11 +12,6 @@ pub const LEGACY_WS_PATH: &str = "/ws/sensing";
 pub const LEGACY_PERIOD: Duration = Duration::from_secs(1);
 /// The port of HTTP and the WebSocket API unless told otherwise: where `@ruvnet/rvagent` looks for it too.
 pub const DEFAULT_PORT: u16 = 3000;
-/// The version of this program.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// What this server can tell.
-pub const CAPABILITIES: [&str; 9] =
-    ["presence", "motion", "vitals", "person_count", "fall", "semantics", "unknown_presence", "rooms", "services"];
 
 /// Time to authenticate in.
 pub const AUTH_TIMEOUT: Duration = Duration::from_secs(10);

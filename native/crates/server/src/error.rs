@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use homecore::StorageError;
 use ruview_capture::{CaptureError, StoryError};
 use ruview_engine::{EventArchiveError, RuntimeError, SourceName};
+use ruview_host::DataDirError;
 
 use crate::audit::AuditError;
 use crate::config::ConfigError;
@@ -151,4 +152,15 @@ pub enum StartError {
     /// The engine stopped.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+}
+
+impl From<DataDirError> for StartError {
+    /// The same with what to do about it on a command line.
+    fn from(error: DataDirError) -> Self {
+        match error {
+            DataDirError::Io { path, source } => Self::DataDir { path, source },
+            DataDirError::InUse { dir, process } => Self::InUse { dir, process },
+            DataDirError::Damaged { path, expected, found } => Self::Damaged { path, expected, found },
+        }
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::EventsArgs;
 use crate::error::StartError;
 use crate::run::data_dir;
-use crate::ws::frames::EventView;
+use ruview_host::frames::EventView;
 
 /// Prints them, oldest first.
 pub(crate) fn print(args: &EventsArgs) -> Result<(), StartError> {

@@ -2,17 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use homecore::write_atomically;
 
 use crate::error::StartError;
-
-/// Makes the data directory where there is none.
-pub(crate) fn make_dir(dir: &Path) -> Result<(), StartError> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|source| data_dir(dir, source))
-}
 
 /// The text of a file; `None` when there is none.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, StartError> {

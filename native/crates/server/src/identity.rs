@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use ruview_host::{make_dir, server_id};
 use uuid::Uuid;
 
 use crate::error::StartError;
-use crate::files;
 use crate::token::Tokens;
-
-const SERVER_FILE: &str = "server.json";
 
 /// Who this server is.
 #[derive(Debug, Clone)]
@@ -21,11 +18,6 @@ pub struct Identity {
     pub tokens: Arc<Tokens>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct ServerFile {
-    server_id: Uuid,
-}
-
 impl Identity {
     /// Reads the identity in `dir`, or makes one.
     ///
@@ -33,8 +25,8 @@ impl Identity {
     /// [`StartError::DataDir`] when it cannot be read or written, [`StartError::Damaged`] when it is not what was written: a
     /// new identity would orphan everything that Home Assistant knows, so it is never made silently.
     pub fn load_or_create(dir: &Path) -> Result<Self, StartError> {
-        files::make_dir(dir)?;
-        Ok(Self { server_id: server_id(&dir.join(SERVER_FILE))?, tokens: Arc::new(Tokens::open(dir)?) })
+        make_dir(dir)?;
+        Ok(Self { server_id: server_id(dir)?, tokens: Arc::new(Tokens::open(dir)?) })
     }
 }
 
@@ -46,21 +38,6 @@ pub(crate) fn default_data_dir() -> Result<PathBuf, StartError> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")));
     Ok(base.ok_or(StartError::NoDataDir)?.join("ruview"))
-}
-
-fn server_id(path: &Path) -> Result<Uuid, StartError> {
-    if let Some(text) = files::read(path)? {
-        let file: ServerFile = serde_json::from_str(&text).map_err(|error| StartError::Damaged {
-            path: path.to_owned(),
-            expected: "a JSON object with a UUID as server_id",
-            found: error.to_string(),
-        })?;
-        return Ok(file.server_id);
-    }
-    let file = ServerFile { server_id: Uuid::new_v4() };
-    let text = serde_json::to_string_pretty(&file).map_err(|error| files::data_dir(path, error.into()))?;
-    files::write(path, &text, 0o644)?;
-    Ok(file.server_id)
 }
 
 #[cfg(test)]
@@ -114,7 +91,7 @@ mod tests {
     fn damage_is_told_and_never_replaced() {
         let dir = tempfile::tempdir().unwrap();
         Identity::load_or_create(dir.path()).unwrap();
-        for (file, contents) in [(SERVER_FILE, "{}"), ("token", "short"), ("token", ""), ("tokens.json", "[]")] {
+        for (file, contents) in [("server.json", "{}"), ("token", "short"), ("token", ""), ("tokens.json", "[]")] {
             let path = dir.path().join(file);
             let before = fs::read_to_string(&path).ok();
             fs::write(&path, contents).unwrap();

@@ -1,8 +1,7 @@
 //! `ruview-server`: sources, the engine, and the interfaces through which others see what it found.
 //!
-//! A new command of the WebSocket API goes into `ws/commands.rs`, a new frame into `ws/frames.rs`, a new source of the
-//! command line into `sources.rs`, a new option into `cli.rs`, from where it is a
-//! setting of configuration files too.
+//! A new source of the command line goes into `sources.rs`, a new option into `cli.rs`, from where it is a setting of
+//! configuration files too. What the WebSocket API says and answers is in `ruview-host`.
 
 pub mod api;
 pub mod audit;
@@ -16,7 +15,6 @@ mod events;
 mod files;
 mod http;
 mod identity;
-mod lock;
 mod logging;
 pub mod mdns;
 mod monitor;
@@ -39,6 +37,7 @@ pub use error::StartError;
 pub use http::attempts::AttemptLimits;
 pub use identity::Identity;
 pub use run::run;
-pub use server::{About, Limits, Listener, Server};
+pub use ruview_host::About;
+pub use server::{Limits, Listener, Server};
 pub use tls::{Tls, TlsError};
 pub use token::{Scope, Token, TokenError, Tokens};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use homecore::HomeCore;
 use ruview_engine::{ChangeLog, Runtime, stream_clock};
+use ruview_host::lock;
 use uuid::Uuid;
 
 use crate::cli::ReplayArgs;
 use crate::engine;
 use crate::error::StartError;
-use crate::lock::lock;
 use crate::run::{changes_to, data_dir};
 use crate::sources;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use ruview_engine::{ChangeLog, Runtime, system_clock};
+use ruview_host::About;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,10 +20,10 @@ use crate::identity::{Identity, default_data_dir};
 use crate::mdns::{Announced, Announcement};
 use crate::mqtt::{Mqtt, RunningMqtt, Subject, TermsNow};
 use crate::reload::Reload;
-use crate::server::{About, Limits, Listener, Server};
+use crate::server::{Limits, Listener, Server};
 use crate::sources::{self, Sources};
 use crate::tls::Tls;
-use crate::{audit, config, decode, engine, events, lock, logging, mdns, offline, ready, record, schema, token};
+use crate::{audit, config, decode, engine, events, logging, mdns, offline, ready, record, schema, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -110,7 +111,7 @@ async fn serve(
     persist: bool,
 ) -> Result<(), StartError> {
     // Until the end: what others write meanwhile would be lost.
-    let _lock = lock::lock(&data_dir(&args.data_dir)?)?;
+    let _lock = ruview_host::lock(&data_dir(&args.data_dir)?)?;
     let identity = identity(&args.data_dir)?;
     let server_id = identity.server_id;
     let tls = match (&args.tls_cert, &args.tls_key) {

@@ -9,7 +9,7 @@ use ruview_engine::{
 use serde_json::{Value, json};
 
 use crate::api;
-use crate::ws::frames::{ErrorCode, EventFrame};
+use ruview_host::frames::{ErrorCode, EventFrame};
 
 /// The catalog, the privacy policy and the constants of the API.
 pub(crate) fn schema() -> Value {
@@ -39,7 +39,7 @@ pub(crate) fn schema() -> Value {
             "sensitivities": Sensitivity::ALL,
             "default_sensitivity": Sensitivity::default(),
         },
-        "commands": crate::ws::commands::NAMES,
+        "commands": ruview_host::NAMES,
         "event_types": EventFrame::NAMES,
         "error_codes": ErrorCode::ALL,
         "close_codes": {

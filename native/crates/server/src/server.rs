@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use homecore::HomeCore;
-use jiff::Timestamp;
 use ruview_bfld::policy::Terms;
-use ruview_core::DataSource;
 use ruview_engine::RuntimeHandle;
+use ruview_host::{About, Desk};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -25,17 +24,6 @@ use crate::ws::sensing::{self, Batch};
 
 /// Time that connections have for their good-byes.
 const GOOD_BYE: Duration = Duration::from_millis(1500);
-
-/// What a server says of itself.
-#[derive(Debug, Clone)]
-pub struct About {
-    /// What users call it.
-    pub name: String,
-    /// Where its data originates.
-    pub source: DataSource,
-    /// Silence after which nothing is known any more.
-    pub stale_after: Duration,
-}
 
 /// What clients may take. The defaults are the API's; tests are less patient.
 #[derive(Debug, Clone, Copy)]
@@ -73,15 +61,11 @@ impl Default for Limits {
 
 /// What every request can see.
 pub(crate) struct App {
-    pub(crate) about: About,
+    pub(crate) desk: Desk,
     pub(crate) identity: Identity,
     pub(crate) limits: Limits,
-    pub(crate) core: Arc<HomeCore>,
-    pub(crate) runtime: RuntimeHandle,
     pub(crate) attempts: FailedAttempts,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) started_at: Timestamp,
-    pub(crate) started: Instant,
     /// Who has announced interest in a node.
     pub(crate) subscriptions: Subscriptions,
     /// What happened last.
@@ -94,7 +78,7 @@ pub(crate) struct App {
 impl App {
     /// Under which terms everything leaves now.
     pub(crate) fn terms(&self) -> Terms {
-        self.runtime.terms()
+        self.desk.terms()
     }
 }
 
@@ -141,15 +125,11 @@ impl Server {
         // Before the first frame comes, so that nothing is missed.
         tokio::spawn(recent::listen(Arc::clone(&core), Arc::clone(&recent), stopped.clone()));
         let app = Arc::new(App {
-            about,
+            desk: Desk::new(about, identity.server_id, core, runtime),
             identity,
             limits,
-            core,
-            runtime,
             attempts: FailedAttempts::new(limits.attempts),
             counters: Arc::clone(&counters),
-            started_at: Timestamp::now(),
-            started: Instant::now(),
             subscriptions: Subscriptions::default(),
             recent: Arc::clone(&recent),
             legacy: watch::Sender::default(),

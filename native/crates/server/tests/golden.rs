@@ -16,13 +16,13 @@ use ruview_engine::{
     Engine, EngineConfig, EventLogStatistics, NodeStatistics, Source, SourceName, StoreStatistics, StoredEvent,
     stream_clock,
 };
-use ruview_server::CountersView;
-use ruview_server::api;
-use ruview_server::ws::commands::{Command, NAMES, PastEvents, Request, Service};
-use ruview_server::ws::frames::{
+use ruview_host::frames::{
     Answer, Auth, AuthOk, Config, DiagnosticCounters, Diagnostics, ErrorCode, EventFrame, EventView, Events,
     ServerFrame, StateView, Time,
 };
+use ruview_host::{Command, NAMES, PastEvents, Request, Service};
+use ruview_server::CountersView;
+use ruview_server::api;
 use ruview_wire::cbfr::{
     Bandwidth, CbfrReport, Codebook, FeedbackType, Grouping, MimoControl, Phy, ReceivedReport, Tones, n_angles,
 };

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::kind::Kind;
 use super::names::Names;
-use crate::ws::frames::Time;
+use ruview_host::frames::Time;
 
 /// More than any site has; with addresses that change for every frame the rest is counted together.
 const MAX_TRANSMITTERS: usize = 4096;

@@ -63,7 +63,7 @@ struct LastScan {
 pub(super) async fn last_scan(State(app): State<Arc<App>>, Path(node): Path<String>) -> Result<Released, Problem> {
     let node = node::find(&app, &node).await?;
     let terms = app.terms();
-    let shown = Shown::on(&app.core, &node.id);
+    let shown = Shown::on(&app.desk.core, &node.id);
     let presence = presence(&shown, node.kind);
     let scan = LastScan {
         timestamp_ns: i64::try_from(node.last_heard.as_nanosecond()).unwrap_or(i64::MAX),

@@ -26,5 +26,5 @@ pub(super) struct Health {
 /// Whether the server is there.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200, body = Health)))]
 pub(super) async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    Json(Health { status: "ok", version: api::VERSION, api: api::API, uptime_s: app.started.elapsed().as_secs() })
+    Json(Health { status: "ok", version: api::VERSION, api: api::API, uptime_s: app.desk.started.elapsed().as_secs() })
 }

@@ -35,7 +35,7 @@ type Ratio = Gauge<f64, AtomicU64>;
     responses((status = 200, body = String, content_type = "application/openmetrics-text", description = "OpenMetrics 1.0"))
 )]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
-    let statistics = app.runtime.statistics().await.ok_or_else(Problem::stopping)?;
+    let statistics = app.desk.runtime.statistics().await.ok_or_else(Problem::stopping)?;
     let mut registry = Registry::with_prefix("ruview");
     server(&mut registry, &app);
     packets(&mut registry, &app);
@@ -71,7 +71,7 @@ fn server(registry: &mut Registry, app: &App) {
     let build = Family::<Label, Gauge>::default();
     build.get_or_create(&vec![("version", api::VERSION.to_owned())]).set(1);
     registry.register("build", "The version of the server", build);
-    gauge(registry, "uptime_seconds", "Since the start", app.started.elapsed().as_secs_f64());
+    gauge(registry, "uptime_seconds", "Since the start", app.desk.started.elapsed().as_secs_f64());
     gauge(registry, "bfld_subscriptions", "Announced subscriptions, now", app.subscriptions.count() as f64);
     for (name, help, value) in app.counters.view().described() {
         let help = help.trim().trim_end_matches('.');
@@ -84,7 +84,8 @@ fn server(registry: &mut Registry, app: &App) {
 }
 
 fn packets(registry: &mut Registry, app: &App) {
-    let total = |count: &dyn Fn(&CaptureCounters) -> u64| app.runtime.counters().iter().map(|c| count(c)).sum::<u64>();
+    let total =
+        |count: &dyn Fn(&CaptureCounters) -> u64| app.desk.runtime.counters().iter().map(|c| count(c)).sum::<u64>();
     counter(registry, "packets_accepted", "Packets that parsed", total(&CaptureCounters::accepted));
     counter(
         registry,
@@ -102,7 +103,7 @@ fn packets(registry: &mut Registry, app: &App) {
     let rejected = RejectReason::ALL.into_iter();
     let rejected = rejected.map(|reason| (reason.as_str().to_owned(), total(&|counters| counters.rejected(reason))));
     counters(registry, "packets_rejected", "Packets that were refused, by reason", "reason", rejected.collect());
-    counter(registry, "failed_sources", "Sources that ended by a bug", app.runtime.failed_sources());
+    counter(registry, "failed_sources", "Sources that ended by a bug", app.desk.runtime.failed_sources());
 }
 
 fn engine(registry: &mut Registry, app: &App, statistics: &Statistics) {
@@ -124,8 +125,8 @@ fn engine(registry: &mut Registry, app: &App, statistics: &Statistics) {
     counters(registry, "frames_dropped", "Parsed packets that no node took in, by reason", "reason", dropped);
     counter(registry, "store_failures", "Writes to the store that failed", statistics.store.store_failures);
     counter(registry, "store_set_aside", "Stores that could not be read", statistics.store.store_set_aside);
-    gauge(registry, "engine_queue", "Frames and questions that wait for the engine", app.runtime.queued() as f64);
-    let latency = Latency(app.runtime.latencies().view());
+    gauge(registry, "engine_queue", "Frames and questions that wait for the engine", app.desk.runtime.queued() as f64);
+    let latency = Latency(app.desk.runtime.latencies().view());
     let help = "From a frame's source to the states that it drives, waiting included";
     registry.register_with_unit("frame_latency", help, Unit::Seconds, latency);
 }

@@ -14,7 +14,7 @@ const DEFAULT: &str = "default";
 
 /// The node that a path means.
 pub(super) async fn find(app: &App, node: &str) -> Result<NodeNow, Problem> {
-    let nodes = app.runtime.nodes().await.ok_or_else(Problem::stopping)?;
+    let nodes = app.desk.runtime.nodes().await.ok_or_else(Problem::stopping)?;
     if node == DEFAULT {
         return nodes
             .into_iter()

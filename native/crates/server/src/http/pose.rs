@@ -125,7 +125,7 @@ pub(super) async fn take(State(app): State<Arc<App>>, Json(poses): Json<Poses>) 
     let report = PoseReport::new(persons.collect()).map_err(|error| Problem::unprocessable(error.to_string()))?;
     let node = node::find(&app, &poses.node_id).await?;
     let id: NodeId = node.id.parse().map_err(|_| Problem::not_found("there is no such node"))?;
-    let taken = app.runtime.take_pose(id, report).await.ok_or_else(Problem::stopping)?;
+    let taken = app.desk.runtime.take_pose(id, report).await.ok_or_else(Problem::stopping)?;
     taken.map_err(|error| match error.code {
         ServiceErrorCode::NodeSilent => Problem::new(StatusCode::CONFLICT, error.to_string()),
         _ => Problem::not_found(error.to_string()),

@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::release::{Released, release};
 use crate::recent::Happened;
 use crate::server::App;
-use crate::ws::frames::Time;
+use ruview_host::frames::Time;
 
 /// Where the event begins by default. A room can have another threshold, which only the engine knows.
 const ANOMALY_THRESHOLD: f64 = 0.7;
@@ -95,7 +95,7 @@ pub(super) async fn latest(State(app): State<Arc<App>>, Path(node): Path<String>
     let node = node::find(&app, &node).await?;
     let terms = app.terms();
     let place = Place { app: &app, speaker: &node.speaker };
-    let source = Shown::on(&app.core, &node.id).state(&DATA_SOURCE);
+    let source = Shown::on(&app.desk.core, &node.id).state(&DATA_SOURCE);
     let mut redacted_fields = terms.redacted_fields();
     if !terms.permit(Field::AnomalyScore) {
         redacted_fields.push(Field::AnomalyScore.row().key);
@@ -152,7 +152,7 @@ impl Place<'_> {
     /// Whether presence has not ended since something was told of it.
     fn stayed_since(&self, told: Option<&Happened>) -> bool {
         let Some(told) = told else { return false };
-        let shown = Shown::on(&self.app.core, self.speaker);
+        let shown = Shown::on(&self.app.desk.core, self.speaker);
         shown.flag(&PRESENCE) == Some(true)
             && shown.state(&PRESENCE).is_some_and(|presence| presence.last_changed <= told.at)
     }

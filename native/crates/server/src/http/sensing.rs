@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::release::{Released, release};
 use crate::server::App;
 use crate::token::Grant;
-use crate::ws::frames::Time;
+use ruview_host::frames::Time;
 
 /// The form of this answer.
 const SCHEMA_VERSION: u32 = 2;
@@ -77,7 +77,7 @@ pub(super) async fn latest(
     if !peer.address.to_canonical().is_loopback() || grant.is_of_ingress() {
         return Err(Problem::forbidden("CSI never leaves the host that captures it; ask on that host"));
     }
-    let window = app.runtime.csi_window().await;
+    let window = app.desk.runtime.csi_window().await;
     let window = window.ok_or_else(|| Problem::unavailable("no node has sent enough frames of CSI yet"))?;
     release(&answer(&window, terms), terms, &[])
 }

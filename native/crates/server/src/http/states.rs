@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use super::problem::Problem;
 use super::release::{Released, release};
 use crate::server::App;
-use crate::ws::frames::StateView;
+use ruview_host::frames::StateView;
 
 /// All states.
 #[utoipa::path(get, path = "/api/v1/states", responses((status = 200, body = Vec<StateView<'_>>)))]
 pub(super) async fn all(State(app): State<Arc<App>>) -> Result<Released, Problem> {
-    let states = app.core.states().all();
+    let states = app.desk.core.states().all();
     let states: Vec<_> = states.iter().map(|state| StateView::from(state.as_ref())).collect();
     release(&states, app.terms(), &[])
 }
@@ -25,7 +25,7 @@ pub(super) async fn all(State(app): State<Arc<App>>) -> Result<Released, Problem
     responses((status = 200, body = StateView<'_>), (status = 404, body = Problem, description = "there is no such state"))
 )]
 pub(super) async fn one(State(app): State<Arc<App>>, Path(entity_id): Path<String>) -> Result<Released, Problem> {
-    let state = app.core.states().get(&entity_id);
+    let state = app.desk.core.states().get(&entity_id);
     let state = state.ok_or_else(|| Problem::not_found("no entity of this id has a state"))?;
     release(&StateView::from(state.as_ref()), app.terms(), &[])
 }

@@ -65,7 +65,7 @@ pub(super) async fn latest(State(app): State<Arc<App>>, Path(node): Path<String>
 }
 
 pub(crate) fn vitals(app: &App, node: NodeNow) -> Vitals {
-    let shown = Shown::on(&app.core, &node.id);
+    let shown = Shown::on(&app.desk.core, &node.id);
     let presence = presence(&shown, node.kind);
     Vitals {
         timestamp_ms: node.last_heard.as_millisecond(),

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::discovery::PRESS;
 use crate::counters::Counters;
-use crate::ws::frames::{Answer, ErrorCode};
+use ruview_host::frames::{Answer, ErrorCode};
 
 /// Commands under way; more are dropped.
 const AT_ONCE: usize = 8;

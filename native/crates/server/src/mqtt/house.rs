@@ -8,7 +8,7 @@ use ruview_bfld::policy::{self, Terms};
 use ruview_engine::catalog::{CATALOG, DATA_SOURCE, EntityKind, NO_SOURCE};
 use serde_json::{Map, Number, Value, json};
 
-use crate::ws::frames::Time;
+use ruview_host::frames::Time;
 
 /// States that no number has.
 const NOT_KNOWN: [&str; 2] = ["unknown", "unavailable"];

@@ -7,8 +7,8 @@ use super::file::Files;
 use super::{DEFAULT, Scope, TokenError};
 use crate::cli::{TokenCommand, TokenCreateArgs, TokenRevokeArgs};
 use crate::error::StartError;
-use crate::files;
 use crate::run::data_dir;
+use ruview_host::make_dir;
 
 /// Does what `command` says; what is to be printed.
 pub(crate) fn run(command: TokenCommand) -> Result<String, StartError> {
@@ -19,7 +19,7 @@ pub(crate) fn run(command: TokenCommand) -> Result<String, StartError> {
         TokenCommand::List(place) | TokenCommand::Show(place) => place,
     };
     let dir = data_dir(place)?;
-    files::make_dir(&dir)?;
+    make_dir(&dir)?;
     let files = Files::new(&dir);
     Ok(match command {
         TokenCommand::Show(_) => files.default_or_new()?.reveal().to_owned(),

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
+use ruview_host::frames::{Auth, AuthOk, ServerFrame};
 
-use super::frames::{Auth, AuthOk, ServerFrame};
 use super::socket::{Closing, Incoming};
 use crate::api;
 use crate::http::Peer;
@@ -83,7 +83,7 @@ async fn attempt(socket: &mut WebSocket, app: &App, peer: &Peer) -> Result<Grant
 pub(super) async fn welcome(socket: &mut WebSocket, app: &App) -> Result<(), ()> {
     let frame = ServerFrame::AuthOk(AuthOk {
         server_id: app.identity.server_id,
-        name: &app.about.name,
+        name: &app.desk.about.name,
         version: api::VERSION,
         api: api::API,
         privacy_class: app.terms().class.as_u8(),
@@ -94,5 +94,5 @@ pub(super) async fn welcome(socket: &mut WebSocket, app: &App) -> Result<(), ()>
 }
 
 async fn send(socket: &mut WebSocket, app: &App, frame: &ServerFrame<'_>) -> Result<(), ()> {
-    socket.send(Message::Text(frame.to_text(app.terms()).into())).await.map_err(|_| ())
+    socket.send(Message::Text(frame.release(app.terms()).into_text().into())).await.map_err(|_| ())
 }

@@ -1,9 +1,6 @@
 //! The WebSocket API v1, as `docs/websocket-api.md` describes it, and beside it the stream for older clients.
 
 mod auth;
-pub mod commands;
-mod diagnostics;
-pub mod frames;
 pub mod sensing;
 mod session;
 mod socket;

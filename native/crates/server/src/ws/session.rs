@@ -7,15 +7,15 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
+use ruview_host::frames::{Answer, ErrorCode};
+use ruview_host::{Command, Request};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::auth;
-use super::commands::{self, Command, Request};
-use super::frames::{Answer, ErrorCode};
 use super::socket::{Closing, Incoming};
-use super::writer::{Outgoing, Writer};
+use super::writer::{Wanted, Writer};
 use crate::api::{MAX_MESSAGE_BYTES, MISSED_PINGS, close};
 use crate::http::Peer;
 use crate::server::App;
@@ -64,7 +64,7 @@ struct Session {
     app: Arc<App>,
     grant: Grant,
     stream: SplitStream<WebSocket>,
-    outgoing: mpsc::Sender<Outgoing>,
+    outgoing: mpsc::Sender<Wanted>,
     writer: JoinHandle<Result<(), axum::Error>>,
     subscribed: bool,
 }
@@ -106,7 +106,7 @@ impl Session {
                     }
                     unanswered += 1;
                     // A queue so full that no ping fits in is a client that does not read: it will not answer either.
-                    let _ = self.outgoing.try_send(Outgoing::Ping);
+                    let _ = self.outgoing.try_send(Wanted::Ping);
                     continue;
                 }
                 // The socket takes nothing any more, so no close frame either.
@@ -124,36 +124,40 @@ impl Session {
     }
 
     async fn answer(&mut self, text: &str) {
-        let answer =
-            match Request::parse(text) {
-                Ok(Request { id, command: Command::Subscribe }) if self.subscribed => Outgoing::Answer(
-                    Answer::failure(id, ErrorCode::AlreadySubscribed, "this connection is subscribed already"),
-                ),
-                Ok(Request { id, command: Command::Subscribe }) => {
-                    self.subscribed = true;
-                    Outgoing::Subscribe(id)
-                }
-                Ok(Request { id, command }) => {
-                    Outgoing::Answer(commands::answer(&self.app, &self.grant, id, command).await)
-                }
-                Err(answer) => {
-                    self.app.counters.ws_invalid_frames.add();
-                    Outgoing::Answer(answer)
-                }
-            };
+        let answer = match Request::parse(text) {
+            Ok(Request { id, command: Command::Subscribe }) if self.subscribed => Wanted::Answer(Answer::failure(
+                id,
+                ErrorCode::AlreadySubscribed,
+                "this connection is subscribed already",
+            )),
+            Ok(Request { id, command: Command::Subscribe }) => {
+                self.subscribed = true;
+                Wanted::Subscribe(id)
+            }
+            Ok(Request { id, command: Command::CallService(_) }) if !self.grant.may_control() => {
+                Wanted::Answer(Answer::failure(id, ErrorCode::NotPermitted, "this token is for reading only"))
+            }
+            Ok(Request { id, command }) => {
+                Wanted::Answer(self.app.desk.answer(id, command, self.app.counters.view()).await)
+            }
+            Err(answer) => {
+                self.app.counters.ws_invalid_frames.add();
+                Wanted::Answer(answer)
+            }
+        };
         // There is room, `receive` saw to that. An error means that the writer is gone, which `serve` sees next.
         let _ = self.outgoing.send(answer).await;
     }
 
     async fn close(&mut self, closing: Closing) {
-        if self.outgoing.send(Outgoing::Close(closing)).await.is_ok() && (&mut self.writer).await.is_ok() {
+        if self.outgoing.send(Wanted::Close(closing)).await.is_ok() && (&mut self.writer).await.is_ok() {
             linger(&mut self.stream, closing.code).await;
         }
     }
 }
 
 /// The client's next frame, once there is room for its answer: who does not read answers is not read either.
-async fn receive(outgoing: &mpsc::Sender<Outgoing>, stream: &mut SplitStream<WebSocket>) -> Incoming {
+async fn receive(outgoing: &mpsc::Sender<Wanted>, stream: &mut SplitStream<WebSocket>) -> Incoming {
     match outgoing.reserve().await {
         Ok(_room) => Incoming::sort(stream.next().await),
         Err(_) => Incoming::End,

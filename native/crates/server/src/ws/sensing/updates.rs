@@ -40,7 +40,7 @@ pub(crate) async fn produce(app: Arc<App>) {
         if app.legacy.receiver_count() == 0 {
             continue;
         }
-        let Some(nodes) = app.runtime.nodes().await else { return };
+        let Some(nodes) = app.desk.runtime.nodes().await else { return };
         tick += 1;
         let terms = app.terms();
         let frames = frames(&app, nodes, tick);
@@ -67,7 +67,7 @@ struct Seen {
 
 impl Seen {
     fn of(app: &App, node: NodeNow, now: Timestamp) -> Self {
-        let shown = Shown::on(&app.core, &node.id);
+        let shown = Shown::on(&app.desk.core, &node.id);
         let fell = app.recent.last(&node.id, FALL_DETECTED);
         let (kind, node_id) = (node.kind, node.id.clone());
         let presence_score = match kind {
@@ -105,7 +105,7 @@ fn update(app: &App, seen: &[Seen], now: Timestamp, tick: u64) -> SensingUpdate 
     let rates = most(|seen| seen.vitals.breathing_confidence.or(seen.vitals.heartrate_confidence));
     SensingUpdate {
         timestamp: now.as_millisecond() as f64 / 1e3,
-        source: app.about.source.as_str(),
+        source: app.desk.about.source.as_str(),
         tick,
         nodes: seen
             .iter()
@@ -125,7 +125,7 @@ fn update(app: &App, seen: &[Seen], now: Timestamp, tick: u64) -> SensingUpdate 
 
 /// What an estimator feeds in for a node, if one does.
 fn pose(app: &App, node: &str) -> Option<LegacyFrame> {
-    let state = Shown::on(&app.core, node).state(&POSE)?;
+    let state = Shown::on(&app.desk.core, node).state(&POSE)?;
     let persons = state.attributes.get("persons")?.clone();
     let timestamp = state.last_reported.as_millisecond() as f64 / 1e3;
     Some(LegacyFrame::PoseData(PoseData { node_id: node.to_owned(), timestamp, persons }))
@@ -152,12 +152,12 @@ fn classification(seen: &[Seen]) -> Classification {
 }
 
 fn zones(app: &App) -> Vec<ZoneUpdate> {
-    let devices = app.core.snapshot().devices;
+    let devices = app.desk.core.snapshot().devices;
     let zones = devices.iter().filter(|device| device.kind == "zone");
     zones
         .map(|device| ZoneUpdate {
             zone: device.id.clone(),
-            zone_occupancy: Shown::on(&app.core, &device.id).flag(&ZONE_OCCUPANCY),
+            zone_occupancy: Shown::on(&app.desk.core, &device.id).flag(&ZONE_OCCUPANCY),
         })
         .collect()
 }

@@ -1,16 +1,10 @@
-//! The commands of the API. A new one is a variant, its name, and its answer.
+//! The commands of the API. A new one is a variant, its name, and its answer in `desk.rs`.
 
 use jiff::Timestamp;
-use ruview_engine::EventQuery;
-use ruview_engine::services::ServiceCall;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::diagnostics::diagnostics;
-use super::frames::{Answer, Config, ErrorCode, EventView, Events, StateView, Time};
-use crate::api;
-use crate::server::App;
-use crate::token::Grant;
+use crate::frames::{Answer, ErrorCode};
 
 /// What a client can ask for.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,64 +111,6 @@ impl Request {
     }
 }
 
-/// Does what `command` asks for.
-pub(super) async fn answer(app: &App, grant: &Grant, id: u64, command: Command) -> Answer {
-    let result = match command {
-        Command::Subscribe | Command::Ping => Value::Null,
-        Command::GetStates => {
-            app.core.states().all().iter().map(|state| json!(StateView::from(state.as_ref()))).collect()
-        }
-        Command::GetConfig => json!(config(app)),
-        Command::GetDiagnostics => json!(diagnostics(app).await),
-        Command::GetEvents(past) => return past_events(app, id, past).await,
-        Command::CallService(_) if !grant.may_control() => {
-            return Answer::failure(id, ErrorCode::NotPermitted, "this token is for reading only");
-        }
-        Command::CallService(service) => return call(app, id, service).await,
-    };
-    Answer::success(id, result)
-}
-
-async fn call(app: &App, id: u64, Service { domain, service, data }: Service) -> Answer {
-    let call = match ServiceCall::parse(&domain, &service, data) {
-        Ok(call) => call,
-        Err(error) => return Answer::refusal(id, error),
-    };
-    match app.runtime.call(call).await {
-        Some(Ok(())) => Answer::success(id, Value::Null),
-        Some(Err(error)) => Answer::refusal(id, error),
-        None => Answer::failure(id, ErrorCode::Stopping, "the server stops"),
-    }
-}
-
-async fn past_events(app: &App, id: u64, past: PastEvents) -> Answer {
-    let Some(archive) = app.runtime.events().cloned() else {
-        return Answer::success(id, json!(Events { events: Vec::new() }));
-    };
-    let PastEvents { after, since, event_type, limit } = past;
-    let (query, terms) = (EventQuery { after, since, event_type, limit }, app.terms());
-    let read = tokio::task::spawn_blocking(move || archive.read(&query, terms)).await;
-    match read {
-        Ok(Ok(events)) => Answer::success(id, json!(Events { events: events.iter().map(EventView::from).collect() })),
-        Ok(Err(error)) => Answer::failure(id, ErrorCode::Unreadable, error.to_string()),
-        Err(_) => Answer::failure(id, ErrorCode::Stopping, "the server stops"),
-    }
-}
-
-fn config(app: &App) -> Config<'_> {
-    Config {
-        server_id: app.identity.server_id,
-        name: &app.about.name,
-        version: api::VERSION,
-        api: api::API,
-        privacy_class: app.terms().class.as_u8(),
-        privacy_mode: app.terms().privacy_mode,
-        source: app.about.source.as_str(),
-        stale_after_s: app.about.stale_after.as_secs(),
-        started_at: Time(app.started_at),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,10 +142,7 @@ mod tests {
         ] {
             let answer = Request::parse(text).unwrap_err();
             assert_eq!(answer.id, id, "{text}");
-            assert!(
-                matches!(answer.outcome, super::super::frames::Outcome::Error { code: c, .. } if c == code),
-                "{text}"
-            );
+            assert!(matches!(answer.outcome, crate::frames::Outcome::Error { code: c, .. } if c == code), "{text}");
         }
         let known = Request::parse(r#"{"id":18446744073709551615,"type":"ping","new":1}"#).unwrap();
         assert_eq!(known, Request { id: u64::MAX, command: Command::Ping });

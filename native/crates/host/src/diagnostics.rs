@@ -3,21 +3,21 @@
 use ruview_capture::{CaptureCounters, RejectReason};
 use serde_json::{Map, Value};
 
-use super::frames::{DiagnosticCounters, Diagnostics};
-use crate::api;
-use crate::server::App;
+use crate::about::VERSION;
+use crate::desk::Desk;
+use crate::frames::{DiagnosticCounters, Diagnostics};
 
-pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
-    let engine = app.runtime.statistics().await.unwrap_or_default();
-    let total = |count: &dyn Fn(&CaptureCounters) -> u64| app.runtime.counters().iter().map(|c| count(c)).sum::<u64>();
+pub(crate) async fn diagnostics<I>(desk: &Desk, interfaces: I) -> Diagnostics<'_, I> {
+    let engine = desk.runtime.statistics().await.unwrap_or_default();
+    let total = |count: &dyn Fn(&CaptureCounters) -> u64| desk.runtime.counters().iter().map(|c| count(c)).sum::<u64>();
     let rejected: Map<String, Value> = RejectReason::ALL
         .into_iter()
         .map(|reason| (reason.as_str().to_owned(), total(&|counters| counters.rejected(reason)).into()))
         .collect();
     Diagnostics {
-        version: api::VERSION,
-        uptime_s: app.started.elapsed().as_secs(),
-        source: app.about.source.as_str(),
+        version: VERSION,
+        uptime_s: desk.started.elapsed().as_secs(),
+        source: desk.about.source.as_str(),
         nodes: engine.nodes,
         counters: DiagnosticCounters {
             packets_accepted: total(&CaptureCounters::accepted),
@@ -28,11 +28,11 @@ pub(super) async fn diagnostics(app: &App) -> Diagnostics<'_> {
             dropped_too_many_nodes: engine.dropped_too_many_nodes,
             dropped_too_fast: engine.dropped_too_fast,
             dropped_other_source: engine.dropped_other_source,
-            failed_sources: app.runtime.failed_sources(),
+            failed_sources: desk.runtime.failed_sources(),
             store: engine.store,
-            registries: app.core.storage_statistics(),
+            registries: desk.core.storage_statistics(),
             events: engine.events,
-            interfaces: app.counters.view(),
+            interfaces,
         },
     }
 }

@@ -7,10 +7,7 @@ use ruview_engine::services::{ServiceError, ServiceErrorCode};
 use ruview_engine::{EventLogStatistics, NodeStatistics, StoreStatistics, StoredEvent};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 use uuid::Uuid;
-
-use crate::counters::CountersView;
 
 /// A client's first message.
 #[derive(Debug, Deserialize)]
@@ -68,9 +65,28 @@ impl ServerFrame<'_> {
         frame
     }
 
-    /// As text.
-    pub(super) fn to_text(&self, terms: Terms) -> String {
-        self.outgoing(terms).to_string()
+    /// The same as text, which is what carries it takes.
+    pub fn release(&self, terms: Terms) -> Outgoing {
+        Outgoing { text: self.outgoing(terms).to_string(), is_resync: matches!(self, Self::Resync { .. }) }
+    }
+}
+
+/// A frame as text, without anything that the privacy policy withholds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    text: String,
+    is_resync: bool,
+}
+
+impl Outgoing {
+    /// Whether it tells that something was missed.
+    pub const fn is_resync(&self) -> bool {
+        self.is_resync
+    }
+
+    /// What leaves.
+    pub fn into_text(self) -> String {
+        self.text
     }
 }
 
@@ -250,7 +266,7 @@ pub struct Config<'a> {
 
 /// The result of `get_diagnostics`: what is listed here, and nothing else, leaves the server this way.
 #[derive(Debug, Serialize)]
-pub struct Diagnostics<'a> {
+pub struct Diagnostics<'a, I> {
     /// The server's version.
     pub version: &'a str,
     /// Since its start.
@@ -260,12 +276,12 @@ pub struct Diagnostics<'a> {
     /// Its nodes.
     pub nodes: Vec<NodeStatistics>,
     /// What it counted.
-    pub counters: DiagnosticCounters,
+    pub counters: DiagnosticCounters<I>,
 }
 
 /// What the server counted.
 #[derive(Debug, Serialize)]
-pub struct DiagnosticCounters {
+pub struct DiagnosticCounters<I> {
     /// Packets that parsed.
     pub packets_accepted: u64,
     /// Packets that were refused, by reason.
@@ -295,7 +311,7 @@ pub struct DiagnosticCounters {
     pub events: EventLogStatistics,
     /// At the interfaces.
     #[serde(flatten)]
-    pub interfaces: CountersView,
+    pub interfaces: I,
 }
 
 /// The result of `get_events`.
@@ -448,24 +464,24 @@ fn fired(event: &Event) -> EventFrame<'_> {
 }
 
 /// A state as clients see it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = State)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = State))]
 pub struct StateView<'a> {
     /// Whose.
     pub entity_id: &'a str,
     /// The value.
     pub state: &'a str,
     /// What belongs to the value.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub attributes: &'a Attributes,
     /// When the value last became another one.
-    #[schema(value_type = String, format = DateTime)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub last_changed: Time,
     /// When value or attributes last became others.
-    #[schema(value_type = String, format = DateTime)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub last_updated: Time,
     /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub last_reported: Time,
 }
 
