@@ -1,4 +1,4 @@
-//! NumPy arrays in and out.
+//! `NumPy` arrays in and out.
 //!
 //! What a value keeps is an array that nobody can write to: a fresh one, or the caller's own where that cannot be written to
 //! either. So what comes out of a value is the array that it keeps, without a copy.
