@@ -81,8 +81,8 @@ pub fn witness_features(frames: &[CsiFrame], threads: NonZeroUsize) -> Result<Wi
     let mut filter = HampelFilter::new(REACH, SIGMAS);
     for (frame, row) in rows.into_iter().enumerate() {
         let Row { amplitudes, phases } = row.ok_or(WitnessError::Empty { frame })?;
-        features.frames.push(amplitudes.iter().chain(&phases).map(quantised).collect());
-        features.filtered.extend(filter.push(&amplitudes).map(|row| row.iter().map(quantised).collect()));
+        features.frames.push(amplitudes.iter().chain(&phases).copied().map(quantised).collect());
+        features.filtered.extend(filter.push(&amplitudes).map(|row| row.iter().copied().map(quantised).collect()));
     }
     Ok(features)
 }
@@ -146,8 +146,8 @@ fn in_threads<T: Send>(frames: &[CsiFrame], threads: NonZeroUsize, of: impl Fn(&
     })
 }
 
-fn quantised(value: &f32) -> i32 {
-    (f64::from(*value) * STEPS).round_ties_even() as i32
+fn quantised(value: f32) -> i32 {
+    (f64::from(value) * STEPS).round_ties_even() as i32
 }
 
 #[cfg(test)]
@@ -200,6 +200,6 @@ mod tests {
 
     #[test]
     fn halves_are_rounded_to_even() {
-        assert_eq!([0.031_25, 0.093_75, -0.031_25].map(|value: f32| quantised(&value)), [312, 938, -312]);
+        assert_eq!([0.031_25, 0.093_75, -0.031_25].map(quantised), [312, 938, -312]);
     }
 }
