@@ -7,6 +7,9 @@ server that runs elsewhere are in `wifi_densepose.client`.
 from importlib.metadata import version as _version
 
 from ._core import (
+    BfldFrame,
+    BfldKind,
+    BfldReport,
     CsiFrame,
     CsiMetadata,
     PrivacyClass,
@@ -20,6 +23,9 @@ from .pose import BoundingBox, Confidence, Keypoint, KeypointType, PersonPose, P
 __version__ = _version("wifi-densepose")
 
 __all__ = [
+    "BfldFrame",
+    "BfldKind",
+    "BfldReport",
     "BoundingBox",
     "Confidence",
     "CsiFrame",

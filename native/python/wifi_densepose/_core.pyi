@@ -1,5 +1,6 @@
 """The compiled part of `wifi_densepose`: types, units and errors of everything that the public modules give out."""
 
+from collections.abc import Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -174,3 +175,200 @@ def witness_features(recording: bytes, threads: int = 1) -> tuple[npt.NDArray[np
     `WireError` (with `line`) for a damaged line; `ValueError` for fewer than 7 frames, frames of several shapes or
     antennas, and frames without a signal.
     """
+
+# --- beamforming feedback --------------------------------------------------------------------------------------------
+
+@final
+class BfldKind:
+    """How feedback was sent, and over which bandwidth."""
+
+    CompressedHE20: Final[BfldKind]
+    CompressedHE40: Final[BfldKind]
+    CompressedHE80: Final[BfldKind]
+    CompressedHE160: Final[BfldKind]
+    """Angles from which V was computed (IEEE 802.11ax-2021, 9.4.1.65), at 20, 40, 80 and 160 MHz."""
+    UncompressedHT20: Final[BfldKind]
+    UncompressedHT40: Final[BfldKind]
+    """V itself, in numbers of 4, 6 or 8 bits (IEEE 802.11-2020, 9.4.1.28), at 20 and 40 MHz."""
+
+    @property
+    def bandwidth_mhz(self) -> int:
+        """20, 40, 80 or 160."""
+    @property
+    def is_compressed(self) -> bool:
+        """Whether V was sent as angles."""
+    def __int__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class BfldFrame:
+    """A station's answer to one sounding: the matrix V of every subcarrier, as the access point would steer by it."""
+
+    @staticmethod
+    def from_compressed_feedback(
+        timestamp_ms: int,
+        sounding_index: int,
+        sta_mac: str,
+        bandwidth_mhz: int,
+        n_subcarriers: int,
+        feedback_matrix: npt.ArrayLike,
+    ) -> BfldFrame:
+        """A frame of feedback that came as angles, at 20, 40, 80 or 160 MHz.
+
+        `feedback_matrix` is complex64 `[Nr, Nc, Nsc]`: 1 to 8 rows (antennas of the access point), 1 to Nr columns
+        (streams), `n_subcarriers` (1 to 2048) subcarriers. Its columns have length 1, to 1e-4. Read-only complex64
+        arrays are kept as they are, others are copied; complex128 is rounded.
+        `timestamp_ms` (0 to 2^64 - 1) counts from the Unix epoch, `sounding_index` (0 to 2^32 - 1) is the caller's own,
+        `sta_mac` is the station's address as ``aa:bb:cc:dd:ee:ff`` or with hyphens.
+        `ValueError` names the argument whose shape or value does not fit, `TypeError` one of another type.
+        """
+    @staticmethod
+    def from_uncompressed_v(
+        timestamp_ms: int,
+        sounding_index: int,
+        sta_mac: str,
+        bandwidth_mhz: int,
+        n_subcarriers: int,
+        feedback_matrix: npt.ArrayLike,
+    ) -> BfldFrame:
+        """A frame of feedback that came as V itself, at 20 or 40 MHz.
+
+        As `from_compressed_feedback`, but columns may have any length from 0.75 to 1.25: their numbers were rounded to
+        4, 6 or 8 bits.
+        """
+    @property
+    def kind(self) -> BfldKind:
+        """How it was sent."""
+    @property
+    def timestamp_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+    @property
+    def sounding_index(self) -> int:
+        """Which sounding it answers."""
+    @property
+    def sta_mac(self) -> str:
+        """The station's address as it was given. `repr` shows its last octet only."""
+    @property
+    def bandwidth_mhz(self) -> int:
+        """20, 40, 80 or 160."""
+    @property
+    def n_subcarriers(self) -> int:
+        """Subcarriers that have a matrix."""
+    @property
+    def n_rows(self) -> int:
+        """Rows of V: antennas of the access point."""
+    @property
+    def n_cols(self) -> int:
+        """Columns of V: spatial streams."""
+    @property
+    def feedback_matrix(self) -> npt.NDArray[np.complex64]:
+        """V, `[n_rows, n_cols, n_subcarriers]`. Read-only, not copied."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold, with the whole address; complex numbers are pairs (real, imaginary)."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> BfldFrame:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool:
+        """Whether all is equal; how the address is written does not matter."""
+
+@final
+class BfldReport:
+    """What several frames of one station say together."""
+
+    def __new__(cls, frames: Sequence[BfldFrame]) -> BfldReport:
+        """A report of one or more frames of the same station, kind and shape, in any order.
+
+        `ValueError` names the first frame that differs from the first one.
+        """
+    @property
+    def n_frames(self) -> int:
+        """How many frames."""
+    @property
+    def timestamp_first(self) -> int:
+        """The earliest frame's time, ms since the Unix epoch."""
+    @property
+    def timestamp_last(self) -> int:
+        """The latest frame's time, ms since the Unix epoch."""
+    @property
+    def mean_amplitude_per_subcarrier(self) -> npt.NDArray[np.float64]:
+        """The mean of `abs(V)` over frames, rows and columns, `[n_subcarriers]`. Read-only."""
+    @property
+    def coherence_score(self) -> float:
+        """How steady the channel was: 1 if it did not change, 1/√n_rows if the frames are unrelated.
+
+        It is the `path_stability` of `wifi_densepose.bfi.BfiFeatures`, over all frames. A column's phase, which is
+        arbitrary in feedback, makes no difference.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> BfldReport:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+
+@final
+class BfiFeatures:
+    """What a window of 32 frames says. Every number is finite.
+
+    θ(a, b) is the angle between the directions of two frames, 0 to π/2 rad, averaged over subcarriers; p is the share
+    of the first stream's power that a subcarrier gives to an antenna.
+    """
+
+    @property
+    def mean_angle_delta(self) -> float:
+        """Mean of θ between consecutive frames not more than 10 s apart, rad."""
+    @property
+    def subcarrier_variance(self) -> float:
+        """Variance of p over the subcarriers, averaged over antennas and frames: 0 to 1/4."""
+    @property
+    def temporal_entropy(self) -> float:
+        """Entropy over the window of p in 16 equal bins, as a share of what is possible: 0 (frozen) to 1."""
+    @property
+    def doppler_proxy(self) -> float:
+        """Amplitude of the strongest sinusoid in θ(frame, mean of the window), rad, by Lomb-Scargle."""
+    @property
+    def path_stability(self) -> float:
+        """Length of the mean projector relative to one frame's: 1 for a frozen channel, 1/√n_rows for a random one."""
+    @property
+    def cross_antenna_correlation(self) -> float:
+        """Correlation over time of p at two antennas, averaged over pairs and subcarriers: -1 to 1."""
+    @property
+    def burst_motion_score(self) -> float:
+        """Angular speed above its usual one, as a share of π/2 rad/s: 0 to 1."""
+    @property
+    def stationarity_score(self) -> float:
+        """How alike the window's halves are in their distribution of p: 0 to 1."""
+    @property
+    def identity_separability_score(self) -> float:
+        """How much the window stands out as one that was seen before, 0 to 1; 0 until 8 whole windows have passed."""
+    def to_dict(self) -> dict[str, float]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> BfiFeatures:
+        """From what `to_dict` gave."""
+    __hash__: None  # type: ignore[assignment]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class BfiWindow:
+    """The last 32 frames of one station. Stateful; what it knows of earlier windows cannot be read.
+
+    Stations answer every 1 to 2 s, and faster in bursts: features use the frames' own times.
+    """
+
+    def __new__(cls) -> BfiWindow: ...
+    def push(self, frame: BfldFrame) -> None:
+        """Takes in a frame. One of another shape, or older than the last, starts the window anew.
+
+        `ValueError` for a frame of one row, which has no direction.
+        """
+    @property
+    def is_full(self) -> bool:
+        """Whether there are 32 frames."""
+    def features(self) -> BfiFeatures | None:
+        """The features, or `None` until the window is full. Some milliseconds; the GIL is released."""

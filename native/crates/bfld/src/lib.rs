@@ -31,7 +31,7 @@ pub use class::{Anonymous, AsStrictAs, Class, Derived, FitForHome, LeavesProcess
 pub use classified::Classified;
 pub use embedding::{EMBEDDING_DIMENSIONS, EmbeddingRing, IdentityEmbedding, RING_CAPACITY};
 pub use event::{Event, Value};
-pub use features::BfiFeatures;
+pub use features::{BfiFeatures, PathStability};
 pub use gate::{DeliveryError, PrivacyGate, PrivacyViolation};
 pub use presence::{BfiAssessment, BfiCalibration, BfiReason, BfiSensing, PairDetector};
 pub use report::{BfiPair, BfiReport, ReportError};

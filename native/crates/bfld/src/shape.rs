@@ -75,6 +75,11 @@ impl Shape {
         Some(mean)
     }
 
+    /// Goes a part of the way to another shape of the same size: with 1/n at the n-th one, this is the mean of all n.
+    pub(crate) fn approach(&mut self, other: &Self, part: f32) {
+        self.values.iter_mut().zip(&other.values).for_each(|(own, other)| *own += (other - *own) * part);
+    }
+
     /// The tones in turn, `[per_tone]` each.
     pub(crate) fn tones(&self) -> impl Iterator<Item = &[f32]> {
         self.values.chunks_exact(self.size.per_tone())

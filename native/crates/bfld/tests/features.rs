@@ -5,7 +5,7 @@ mod common;
 use common::{Person, Station};
 use proptest::prelude::*;
 use ruview_bfld::risk::{CoherenceGate, RiskCalibration, RiskFactors};
-use ruview_bfld::{BfiFeatures, BfiWindow, EmbeddingRing};
+use ruview_bfld::{BfiFeatures, BfiReport, BfiWindow, EmbeddingRing, PathStability};
 use ruview_core::StreamTime;
 
 fn window(station: u8, person: Person) -> BfiWindow {
@@ -78,10 +78,26 @@ fn a_window_is_32_reports_of_one_kind() {
     });
     let other_dimensions = window.clone();
     station.report_for(1.0, Person::Away, |report| {
-        let narrower = ruview_bfld::BfiReport { n_tx: 2, ..*report };
+        let narrower = BfiReport { n_tx: 2, ..*report };
         window.push(&narrower).unwrap();
     });
     assert!(other_dimensions.is_full() && !window.is_full());
+}
+
+#[test]
+fn path_stability_of_a_windows_reports_is_the_windows() {
+    let (mut window, mut stability) = (BfiWindow::new(), PathStability::new());
+    assert_eq!(stability.value(), None);
+    let mut station = Station::paced(1, 1.0);
+    station.report_for(32.0, Person::Walks, |report| {
+        window.push(report).unwrap();
+        stability.push(report).unwrap();
+    });
+    let expected = window.features(&EmbeddingRing::new()).unwrap().path_stability;
+    assert!((stability.value().unwrap() - expected).abs() < 1e-5);
+
+    station.report_for(1.0, Person::Away, |report| stability.push(&BfiReport { n_tx: 2, ..*report }).unwrap());
+    assert!((stability.value().unwrap() - 1.0).abs() < 1e-6, "one report is as it is");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod source;
 mod time;
 
 pub use frame::{CsiFrame, EdgeVitals, FeatureState, FeatureVector, FrameShapeError, NodePacket};
-pub use mac::MacAddress;
+pub use mac::{MacAddress, MacAddressError};
 pub use nexmon::{ChannelSpec, NexmonBandwidth, NexmonChip, NexmonFrame, NexmonMeasurement};
 pub use node::NodeNumber;
 pub use num_complex::Complex32;

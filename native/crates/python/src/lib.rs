@@ -5,6 +5,7 @@
 //! `native/python/wifi_densepose/_core.pyi`.
 
 mod arrays;
+mod bfi;
 mod csi;
 mod error;
 mod privacy;
@@ -15,6 +16,8 @@ mod witness;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::bfi::{BfiFeatures, BfiWindow, BfldFrame, BfldKind, BfldReport};
     #[pymodule_export]
     use crate::csi::{CsiFrame, CsiMetadata};
     #[pymodule_export]

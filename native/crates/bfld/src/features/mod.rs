@@ -8,13 +8,16 @@
 
 mod distribution;
 mod doppler;
+mod path_stability;
 mod separability;
 mod spread;
 mod steps;
 
-use crate::shape::{Shape, dot};
+use crate::shape::Shape;
 use crate::window::{Taken, WINDOW_LEN};
 use crate::{EmbeddingRing, IdentityEmbedding};
+
+pub use path_stability::PathStability;
 
 /// What a window of 32 reports says. Every number is finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,7 +58,7 @@ pub(crate) fn compute(reports: &[Taken; WINDOW_LEN], known: &EmbeddingRing) -> B
         subcarrier_variance: spread::subcarrier_variance(reports),
         temporal_entropy: distribution::temporal_entropy(&powers),
         doppler_proxy: doppler::amplitude(reports, &mean),
-        path_stability: path_stability(&mean),
+        path_stability: path_stability::of_mean(&mean),
         cross_antenna_correlation: spread::cross_antenna_correlation(&powers),
         burst_motion_score: steps::burst_motion_score(&steps),
         stationarity_score: distribution::stationarity_score(&powers),
@@ -70,10 +73,4 @@ pub(crate) fn embedding(reports: &[Taken; WINDOW_LEN]) -> IdentityEmbedding {
 fn mean_shape(reports: &[Taken; WINDOW_LEN]) -> Shape {
     let [first, ..] = reports;
     Shape::mean(reports.iter().map(|report| &report.shape)).unwrap_or_else(|| first.shape.clone())
-}
-
-fn path_stability(mean: &Shape) -> f32 {
-    let streams = mean.size.streams as f32;
-    let lengths = mean.tones().map(|tone| libm::sqrtf(dot(tone, tone) / streams));
-    crate::statistics::mean(lengths).min(1.0)
 }
