@@ -159,7 +159,7 @@ def test_a_damaged_line_is_named() -> None:
     recording[7] = recording[7].replace(b'"iq_hex":"0000', b'"iq_hex":"00zz')
     with pytest.raises(WireError) as raised:
         witness_features(b"".join(recording))
-    assert raised.value.line == 8  # type: ignore[attr-defined]
+    assert raised.value.line == 8
 
 
 @given(st.binary(max_size=400))

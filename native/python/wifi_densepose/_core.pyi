@@ -1,6 +1,6 @@
 """The compiled part of `wifi_densepose`: types, units and errors of everything that the public modules give out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -15,6 +15,8 @@ class WireError(ValueError):
     """The format in which something was wrong, such as ``pcapng``."""
     offset: int
     """Octets from the start of the packet, line or file to what is wrong."""
+    line: int
+    """The line, from 1; only of recordings read line by line."""
 
 # --- privacy ---------------------------------------------------------------------------------------------------------
 
@@ -148,7 +150,7 @@ class CsiFrame:
         """The number of this frame in its stream."""
     @property
     def sample_rate_hz(self) -> float:
-        """Frames per second."""
+        """Frames per second; of frames from a recording, whose times are not regular, the ticks of its clock: 1e6."""
     @property
     def timestamp_s(self) -> float:
         """Seconds from the stream's beginning: `sample_index / sample_rate_hz`."""
@@ -372,3 +374,398 @@ class BfiWindow:
         """Whether there are 32 frames."""
     def features(self) -> BfiFeatures | None:
         """The features, or `None` until the window is full. Some milliseconds; the GIL is released."""
+
+# --- recordings ------------------------------------------------------------------------------------------------------
+
+@final
+class CsiBatch:
+    """Frames of one node, in the order in which they came. Read-only; an index and iterating make `CsiFrame`s."""
+
+    def __new__(
+        cls,
+        csi: npt.NDArray[Any],
+        *,
+        timestamps_s: npt.ArrayLike | None = None,
+        sample_rate_hz: float | None = None,
+        node: int = 0,
+    ) -> CsiBatch:
+        """Frames of an array and its times, as `wifi_densepose.vitals.process` takes them."""
+    @property
+    def node(self) -> int:
+        """The node's number, 0 to 255."""
+    @property
+    def timestamps_s(self) -> npt.NDArray[np.float64]:
+        """When each frame was received, `[N]`: seconds, of recordings since 1970. Copied on each call."""
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """The different shapes among the frames: antennas and subcarriers."""
+    @property
+    def csi(self) -> npt.NDArray[np.complex64]:
+        """The samples, `[N, n_antennas, n_subcarriers]`. Copied on each call. `ValueError` for several shapes."""
+    def of_shape(self, n_antennas: int, n_subcarriers: int) -> CsiBatch:
+        """The frames of one shape."""
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[CsiFrame]: ...
+    def __getitem__(self, index: int, /) -> CsiFrame:
+        """The frame at an index, no slice. Its clock counts microseconds: `sample_rate_hz` is 1e6."""
+
+@final
+class RecordingParser:
+    """Takes a recording of one JSON object a line apart, as its octets come. Stateful.
+
+    `read_recording` reads files with it; by itself it serves what comes from elsewhere.
+    """
+
+    def __new__(cls) -> RecordingParser: ...
+    def push(self, octets: bytes) -> tuple[list[CsiBatch], list[WireError]]:
+        """The frames of the lines that are whole now, one batch a node, and the lines that were refused.
+
+        Each refusal is an exception with its `line`, from 1, and the offset in that line. Lines of more than a
+        mebioctet are refused without being kept.
+        """
+    def finish(self) -> tuple[list[CsiBatch], list[WireError]]:
+        """The same of what stands behind the last line end. To be called where the recording ends."""
+    @property
+    def n_frames(self) -> int:
+        """Frames so far."""
+    @property
+    def n_others(self) -> int:
+        """Lines so far that are records of something else than CSI."""
+
+# --- vitals ----------------------------------------------------------------------------------------------------------
+
+@final
+class VitalStatus:
+    """How far a rate can be trusted. Only `Valid` and `Degraded` carry a rate that may be shown to anybody."""
+
+    Valid: Final[VitalStatus]
+    """Clearly periodic, and consistent over time and subcarriers."""
+    Degraded: Final[VitalStatus]
+    """Most likely right, but by less evidence."""
+    Unreliable: Final[VitalStatus]
+    """Something periodic is there, but not enough of it to name a rate: nothing is published."""
+    Unavailable: Final[VitalStatus]
+    """No rate: too little data yet, nobody there, somebody moving, breath held, or the stage is off."""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether an estimate of this status carries a rate."""
+    @staticmethod
+    def from_str(name: str) -> VitalStatus:
+        """The status of its word, ``valid``, ``degraded`` …, which is what `str` gives. `ValueError` for another."""
+    def __int__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class AnomalyKind:
+    """What is unusual about a rate."""
+
+    Apnea: Final[AnomalyKind]
+    """Breathing was seen, and has stopped while the person stayed still."""
+    Bradypnea: Final[AnomalyKind]
+    """Breathing slower than this person's usual rate."""
+    Tachypnea: Final[AnomalyKind]
+    """Breathing faster than this person's usual rate."""
+    Bradycardia: Final[AnomalyKind]
+    """Heart rate below this person's usual rate."""
+    Tachycardia: Final[AnomalyKind]
+    """Heart rate above this person's usual rate."""
+
+    @staticmethod
+    def from_str(name: str) -> AnomalyKind:
+        """The kind of its word, ``apnea``, ``bradypnea`` …, which is what `str` gives. `ValueError` for another."""
+    def __int__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class VitalKind:
+    """Which rate is spoken of."""
+
+    Breathing: Final[VitalKind]
+    """Breaths per minute."""
+    HeartRate: Final[VitalKind]
+    """Heart beats per minute."""
+
+    @staticmethod
+    def from_str(name: str) -> VitalKind:
+        """The kind of its word, ``breathing`` or ``heart_rate``, which `str` gives. `ValueError` for another."""
+    def __int__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class VitalEstimate:
+    """One vital sign at one moment."""
+
+    def __new__(cls, rate_bpm: float | None, confidence: float, status: VitalStatus) -> VitalEstimate:
+        """An estimate of 32-bit floats. `ValueError` unless there is a rate exactly when `status` is published."""
+    @property
+    def rate_bpm(self) -> float | None:
+        """Per minute; `None` unless `status.is_published`."""
+    @property
+    def confidence(self) -> float:
+        """In [0, 1], the probability that the rate is right within 2 per minute.
+
+        Where no rate is published: of what would have been said. Of the experimental heart rate: no probability, 0.5 at
+        most.
+        """
+    @property
+    def status(self) -> VitalStatus:
+        """How far it can be trusted."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> VitalEstimate:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class AnomalyAlert:
+    """An anomaly that holds now. It is repeated in every reading until it ends."""
+
+    def __new__(
+        cls, kind: AnomalyKind, since_s: float, rate_bpm: float | None = None, z_score: float | None = None
+    ) -> AnomalyAlert: ...
+    @property
+    def kind(self) -> AnomalyKind:
+        """What is unusual."""
+    @property
+    def since_s(self) -> float:
+        """When it began to hold: seconds on the clock of the frames."""
+    @property
+    def rate_bpm(self) -> float | None:
+        """The rate per minute; `None` for apnea, which has none."""
+    @property
+    def z_score(self) -> float | None:
+        """Standard deviations from the usual rate; `None` while no usual rate is known, and for apnea."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> AnomalyAlert:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class VitalReading:
+    """What the four stages say at one moment."""
+
+    def __new__(
+        cls,
+        timestamp_s: float,
+        breathing: VitalEstimate,
+        heart_rate: VitalEstimate,
+        alerts: Sequence[AnomalyAlert] | None = None,
+    ) -> VitalReading: ...
+    @property
+    def timestamp_s(self) -> float:
+        """The moment: seconds on the clock of the frames."""
+    @property
+    def breathing(self) -> VitalEstimate:
+        """Breaths per minute, from the 30 s before."""
+    @property
+    def heart_rate(self) -> VitalEstimate:
+        """Heart beats per minute; `VitalStatus.Unavailable` unless the experiment was asked for."""
+    @property
+    def alerts(self) -> tuple[AnomalyAlert, ...]:
+        """What is unusual now."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> VitalReading:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+def process(
+    frames: npt.NDArray[Any] | Iterable[CsiFrame | CsiBatch],
+    *,
+    timestamps_s: npt.ArrayLike | None = None,
+    sample_rate_hz: float | None = None,
+    experimental_heart_rate: bool = False,
+) -> list[VitalReading]:
+    """The vital signs of one node, at the end of every second of the frames' own time, counted from the first.
+
+    `frames` is one of
+
+    - an array of complex samples `[N, n_subcarriers]` or `[N, n_antennas, n_subcarriers]` (real ones are amplitudes),
+    - an array of real and imaginary parts `[N, n_antennas, n_subcarriers, 2]`, of any real type,
+    - an iterable of `CsiFrame` or `CsiBatch` of one node, with their own times, such as `read_recording` gives; shapes
+      may differ from frame to frame, the busiest is followed.
+
+    An array needs the times of its frames: `timestamps_s`, `[N]`, seconds from anywhere, or `sample_rate_hz`. Times
+    need not be regular. A frame from before the last one counts as arriving with it; from more than 2 s before, the
+    clock was set back and all begins anew. Seconds are skipped over gaps of more than a minute.
+
+    A rate needs 30 s of at least 3 frames a second. Frames without a finite, non-zero amplitude and frames of more than
+    8192 samples are passed over. `experimental_heart_rate` lets the heart-rate stage say what it finds, at most
+    `Degraded`: on recordings with a known heart rate it does not beat guessing.
+
+    Raises `ValueError` and `TypeError` that name the argument which does not fit. The interpreter is released while it
+    computes; memory beside the array is bounded.
+    """
+
+@final
+class VitalsMonitor:
+    """The four stages of one node, for a stream that goes on. Stateful; threads may share it."""
+
+    def __new__(cls, *, experimental_heart_rate: bool = False) -> VitalsMonitor: ...
+    def push(
+        self,
+        frames: npt.NDArray[Any] | Iterable[CsiFrame | CsiBatch],
+        *,
+        timestamps_s: npt.ArrayLike | None = None,
+        sample_rate_hz: float | None = None,
+    ) -> list[VitalReading]:
+        """Takes in more frames, as `process` does, and gives the readings of the seconds that ended.
+
+        With `sample_rate_hz` an array begins at time 0 again, so a stream in several arrays needs `timestamps_s`.
+        Frames of an iterable that came before one that is refused have been taken in.
+        """
+
+@final
+class VitalWindow:
+    """Features of the last seconds on a uniform clock, each without mean and trend, without what stands still."""
+
+    def __new__(cls, features: npt.ArrayLike) -> VitalWindow:
+        """A window of series that were made elsewhere, `[n_features, n_samples]`, 10 samples a second.
+
+        `BreathingExtractor` looks at windows of 280 samples, `HeartRateExtractor` at 100 and more. `ValueError` unless
+        all are finite and below 1e6.
+        """
+    @property
+    def features(self) -> npt.NDArray[np.float64]:
+        """`[n_features, n_samples]`, relative to the mean amplitude of each packet. Copied on each call."""
+    @property
+    def n_features(self) -> int:
+        """Features, at most 96."""
+    @property
+    def n_samples(self) -> int:
+        """Samples, 10 a second."""
+
+@final
+class CsiVitalPreprocessor:
+    """The first stage: from packets to a window of features, without gain, spikes and what does not move. Stateful.
+
+    Features are relative amplitudes of groups of subcarriers; with two antennas and more, the conjugate products of
+    neighbouring antennas instead (Zeng et al., FarSense, IMWUT 3, 2019). Packets come on a uniform clock of 10 Hz by
+    their times, and spikes are replaced by Hampel's identifier (JASA 69, 1974).
+    """
+
+    def __new__(cls) -> CsiVitalPreprocessor: ...
+    def push(self, frame: CsiFrame) -> bool:
+        """Takes in one frame, of the same shape as those before it. True when another second is complete."""
+    def window(self) -> VitalWindow | None:
+        """The last 28 s; `None` until there are 28 s without a gap, at 3 frames a second at least."""
+
+@final
+class BreathingExtractor:
+    """The second stage: breathing between 0.07 and 0.5 Hz (4 to 30 a minute). Stateful.
+
+    A rate is published while three of the last four windows agree on it. The evidence is of a line in the spectrum of
+    the window's slowly swinging directions (spatio-spectral decomposition: Nikulin et al., NeuroImage 55, 2011).
+    """
+
+    def __new__(cls) -> BreathingExtractor: ...
+    def update(self, window: VitalWindow) -> VitalEstimate:
+        """The estimate after one more second, whose window this is. Other than 280 samples hold no breath."""
+    @property
+    def has_stopped(self) -> bool:
+        """Whether breath that was published has faded out of the last 11 s, with nothing moving: held breath."""
+    def clear(self) -> None:
+        """Forgets the windows: after a gap."""
+
+@final
+class HeartRateExtractor:
+    """The third stage: heart beats between 0.8 and 2 Hz. Experimental.
+
+    On recordings with a known heart rate it does not beat guessing. Its confidence is no probability, and `Degraded` is
+    the most that it claims. Do not show it to anybody as a measurement.
+    """
+
+    def __new__(cls) -> HeartRateExtractor: ...
+    def estimate(self, window: VitalWindow, breathing_bpm: float | None = None) -> VitalEstimate:
+        """The estimate for one window of at least 10 s; harmonics of `breathing_bpm` are left out."""
+
+@final
+class VitalAnomalyDetector:
+    """The fourth stage: learns a person's usual rates and says when one is not. Stateful; can be pickled.
+
+    Before five minutes of published rates there is no baseline, and the usual range of a resting adult stands in for it
+    (Royal College of Physicians, National Early Warning Score 2, 2017). An alert begins and ends after ten seconds in a
+    row. For research: no medical device.
+    """
+
+    def __new__(cls) -> VitalAnomalyDetector: ...
+    def update(
+        self,
+        timestamp_s: float,
+        breathing: VitalEstimate,
+        heart_rate: VitalEstimate,
+        breath_stopped: bool = False,
+    ) -> list[AnomalyAlert]:
+        """The alerts after one more second. `breath_stopped` is `BreathingExtractor.has_stopped`."""
+    def to_json(self) -> str:
+        """The state, to be stored."""
+    @staticmethod
+    def from_json(text: str) -> VitalAnomalyDetector:
+        """From what `to_json` gave. `ValueError` for anything else."""
+
+@final
+class VitalSignStore:
+    """Keeps published rates for a bounded time and number, oldest first out. Stateful; can be pickled."""
+
+    def __new__(cls, retention_s: float = 86_400.0, capacity: int = 86_400) -> VitalSignStore: ...
+    def push(self, reading: VitalReading) -> None:
+        """Keeps the rates of a reading. One from before the last one drops what was kept from after it."""
+    def __len__(self) -> int:
+        """Readings that are kept."""
+    def statistics(self, kind: VitalKind, timestamp_s: float, span_s: float) -> VitalStatistics | None:
+        """Statistics of one rate over the last `span_s` seconds before `timestamp_s`, both ends included.
+
+        `None` when no rate was published in it.
+        """
+    def to_json(self) -> str:
+        """The state, to be stored."""
+    @staticmethod
+    def from_json(text: str) -> VitalSignStore:
+        """From what `to_json` gave. `ValueError` for anything else."""
+
+@final
+class VitalStatistics:
+    """Statistics of the published rates of a span, per minute."""
+
+    @property
+    def count(self) -> int:
+        """Readings with a rate."""
+    @property
+    def coverage(self) -> float:
+        """Readings with a rate among all readings of the span, in (0, 1]."""
+    @property
+    def min(self) -> float:
+        """The least."""
+    @property
+    def max(self) -> float:
+        """The greatest."""
+    @property
+    def mean(self) -> float:
+        """The mean."""
+    @property
+    def std(self) -> float:
+        """The standard deviation about the mean."""
+    @property
+    def percentiles(self) -> tuple[float, float, float]:
+        """The 5th, 50th and 95th percentile, by nearest rank."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...

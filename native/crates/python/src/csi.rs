@@ -9,6 +9,7 @@ use ruview_core::{Complex32, CsiFrame as Frame, NodeNumber, StreamTime};
 
 use crate::arrays::{array_of, freeze, kept};
 use crate::error::value_error;
+use crate::time::stream_time;
 
 /// What is known about a measurement beside it; see the stub.
 #[pyclass(module = "wifi_densepose", frozen, eq, hash, get_all, from_py_object)]
@@ -249,6 +250,35 @@ impl CsiFrame {
 }
 
 impl CsiFrame {
+    /// The frame of a recording: its clock counts microseconds.
+    pub(crate) fn of(py: Python<'_>, at: StreamTime, frame: &Frame) -> PyResult<Self> {
+        let sample_index = u64::try_from(at.as_micros())
+            .map_err(|_| value_error("timestamp_s", "0 and above for a CsiFrame", at.as_micros() as f64 / 1e6))?;
+        let (n_antennas, n_subcarriers) = (frame.n_antennas(), frame.n_subcarriers());
+        let shape: &[usize] = &[n_antennas.into(), n_subcarriers.into()];
+        let shape = if n_antennas == 1 { &shape[1..] } else { shape };
+        let array = |of: fn(&Complex32) -> f64| {
+            let array = PyArray::from_iter(py, frame.iq().iter().map(of)).reshape(shape)?;
+            freeze(array.as_any())?;
+            PyResult::Ok(array.unbind())
+        };
+        Ok(Self {
+            amplitudes: array(|sample| f64::from(sample.re).hypot(sample.im.into()))?,
+            phases: array(|sample| f64::from(sample.im).atan2(sample.re.into()))?,
+            n_antennas,
+            n_subcarriers,
+            sample_index,
+            sample_rate_hz: 1e6,
+            metadata: CsiMetadata {
+                node: frame.node.0,
+                rssi_dbm: frame.rssi_dbm,
+                noise_floor_dbm: frame.noise_floor_dbm,
+                frequency_mhz: frame.frequency_mhz,
+                seq: frame.seq,
+            },
+        })
+    }
+
     /// Samples as the engine takes them, antenna-major.
     fn samples(&self, py: Python<'_>) -> Vec<Complex32> {
         let (amplitudes, phases) = (self.amplitudes.bind(py).readonly(), self.phases.bind(py).readonly());
@@ -260,7 +290,6 @@ impl CsiFrame {
     }
 
     /// The frame as the engine knows it.
-    #[allow(dead_code, reason = "what computes with frames is not bound yet")]
     pub(crate) fn frame(&self, py: Python<'_>) -> PyResult<Frame> {
         let CsiMetadata { node, rssi_dbm, noise_floor_dbm, frequency_mhz, seq } = self.metadata;
         let frame = Frame::new(NodeNumber(node), self.n_antennas, self.n_subcarriers, self.samples(py));
@@ -273,9 +302,8 @@ impl CsiFrame {
     }
 
     /// When it was measured.
-    #[allow(dead_code, reason = "what computes with frames is not bound yet")]
-    pub(crate) fn at(&self) -> StreamTime {
-        StreamTime::from_micros((self.timestamp_s() * 1e6).round() as i64)
+    pub(crate) fn at(&self) -> PyResult<StreamTime> {
+        stream_time("sample_index", self.timestamp_s())
     }
 
     fn equals(&self, py: Python<'_>, other: &Self) -> bool {

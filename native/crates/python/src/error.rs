@@ -23,7 +23,6 @@ pub(crate) fn type_error(field: &str, expected: impl std::fmt::Display, found: &
     PyTypeError::new_err(format!("{field}: expected {expected}, found {found}"))
 }
 
-#[allow(dead_code, reason = "not every parser is bound yet")]
 /// The exception of a refusal by a parser or builder.
 pub(crate) fn wire_error(py: Python<'_>, refusal: &Refusal) -> PyErr {
     let error = WireError::new_err(refusal.to_string());

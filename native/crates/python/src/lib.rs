@@ -8,7 +8,14 @@ mod arrays;
 mod bfi;
 mod csi;
 mod error;
+mod frames;
+mod json;
+mod names;
 mod privacy;
+mod recording;
+mod state;
+mod time;
+mod vitals;
 mod witness;
 
 /// The compiled part of `wifi_densepose`.
@@ -24,6 +31,14 @@ mod _core {
     use crate::error::WireError;
     #[pymodule_export]
     use crate::privacy::{PrivacyClass, allows_hap, allows_matter, allows_network};
+    #[pymodule_export]
+    use crate::recording::{CsiBatch, RecordingParser};
+    #[pymodule_export]
+    use crate::vitals::{
+        AnomalyAlert, AnomalyKind, BreathingExtractor, CsiVitalPreprocessor, HeartRateExtractor, VitalAnomalyDetector,
+        VitalEstimate, VitalKind, VitalReading, VitalSignStore, VitalStatistics, VitalStatus, VitalWindow,
+        VitalsMonitor, process,
+    };
     #[pymodule_export]
     use crate::witness::witness_features;
 

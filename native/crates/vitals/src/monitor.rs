@@ -24,7 +24,7 @@ pub enum HeartRate {
 /// Lanes that are kept; a new shape takes the place of the one that was silent for longest.
 const MAX_LANES: usize = 4;
 /// A step back of the clock beyond this is a clock that was set, not packets out of order.
-const CLOCK_SET_BACK: Duration = Duration::from_secs(2);
+pub(crate) const CLOCK_SET_BACK: Duration = Duration::from_secs(2);
 /// An estimate older than this says nothing about now.
 const FRESH: Duration = Duration::from_secs(3);
 
@@ -197,27 +197,4 @@ fn unreliable(estimate: VitalEstimate) -> VitalEstimate {
         return estimate;
     }
     VitalEstimate { rate_bpm: None, confidence: estimate.confidence.min(0.5), status: VitalStatus::Unreliable }
-}
-
-/// The readings at the end of every second of `frames`, counted from the first, over the same path as a live stream. Seconds
-/// are skipped over gaps of more than a minute.
-pub fn process<'a>(frames: impl IntoIterator<Item = (StreamTime, &'a CsiFrame)>) -> Vec<VitalReading> {
-    const SECOND: Duration = Duration::from_secs(1);
-    const LONG_GAP: Duration = Duration::from_mins(1);
-    let mut monitor = VitalsMonitor::new();
-    let mut readings = Vec::new();
-    let mut due: Option<StreamTime> = None;
-    for (at, frame) in frames {
-        let mut next = due.unwrap_or(at + SECOND);
-        if at.since(next) > LONG_GAP || next.since(at) > SECOND + CLOCK_SET_BACK {
-            next = at + SECOND;
-        }
-        while at >= next {
-            readings.push(monitor.reading(next, Stillness::default()));
-            next = next + SECOND;
-        }
-        due = Some(next);
-        monitor.push(at, frame);
-    }
-    readings
 }

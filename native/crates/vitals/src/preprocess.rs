@@ -133,7 +133,8 @@ impl CsiVitalPreprocessor {
     }
 }
 
-/// 28 s of features at 10 samples a second, each without mean and trend. Features that stand still are left out.
+/// Features at 10 samples a second, 28 s of them when they come from [`CsiVitalPreprocessor::window`], each without mean and
+/// trend. Features that stand still are left out.
 #[derive(Debug, Clone)]
 pub struct VitalWindow {
     features: Vec<Vec<f64>>,
@@ -145,6 +146,14 @@ impl VitalWindow {
         let width = samples.first().map_or(0, |first| first.len());
         let column = |feature: usize| samples.iter().map(|sample| f64::from(sample[feature])).collect();
         Self::from_features((0..width).map(column).collect())
+    }
+
+    /// Of series that were made elsewhere: 10 samples a second, in units that can be compared. `None` unless they are equally
+    /// long and finite.
+    pub fn of_series(features: Vec<Vec<f64>>) -> Option<Self> {
+        let length = features.first().map_or(0, Vec::len);
+        let fits = |feature: &Vec<f64>| feature.len() == length && feature.iter().all(|value| value.abs() < 1e6);
+        features.iter().all(fits).then(|| Self::from_features(features))
     }
 
     /// From features of equal length, whatever the length.
@@ -206,5 +215,17 @@ mod tests {
         detrend(&mut line);
         assert!(line.iter().all(|value| value.abs() < 1e-9));
         detrend(&mut []);
+    }
+
+    #[test]
+    fn series_from_elsewhere_make_a_window_if_they_fit_together() {
+        let wave: Vec<f64> = (0..WINDOW).map(|at| (at as f64 / 6.0).sin()).collect();
+        let window = VitalWindow::of_series(vec![wave.clone(), vec![1.0; WINDOW]]).unwrap();
+        assert_eq!((window.features().len(), window.is_whole()), (1, true), "what stands still is left out");
+        assert!(VitalWindow::of_series(vec![wave.clone(), wave[1..].to_vec()]).is_none());
+        for bad in [f64::NAN, f64::INFINITY, 1e300] {
+            assert!(VitalWindow::of_series(vec![vec![bad; WINDOW]]).is_none());
+        }
+        assert!(VitalWindow::of_series(Vec::new()).is_some_and(|window| window.features().is_empty()));
     }
 }

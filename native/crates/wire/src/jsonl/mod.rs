@@ -5,6 +5,7 @@
 //! where there are several, `noise_floor_dbm`, `frequency_mhz`, `seq`, `uptime_ms`), which other readers pass over.
 
 mod fault;
+mod lines;
 mod read;
 mod shape;
 mod time;
@@ -12,6 +13,7 @@ mod write;
 
 use ruview_core::{NodePacket, StreamTime};
 
+pub use lines::{LineReader, MAX_LINE_LEN, Numbered};
 pub use read::parse_line;
 pub use write::build_line;
 
