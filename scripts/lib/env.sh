@@ -11,6 +11,8 @@ VENV_TEST=$RUVIEW_CACHE/venv-test        # the test plugin's Home Assistant, ruf
 VENV_WHEEL=$RUVIEW_CACHE/venv-wheel      # builds and tests the wheel
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$RUVIEW_CACHE/target}
 SERVER_BIN=$CARGO_TARGET_DIR/release/ruview-server
+# Where scripts/setup puts uv when the machine has none.
+export PATH=$PATH:$RUVIEW_CACHE/uv/bin
 export ROOT RUVIEW_CACHE PYTHON_MIN VENV_RUN VENV_TEST VENV_WHEEL SERVER_BIN
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }

@@ -1,0 +1,1 @@
+"""What scripts/wheel built, judged from outside."""
