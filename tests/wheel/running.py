@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -74,15 +75,16 @@ class Process:
     def stop(self) -> None:
         """Ask it to end."""
         self.child.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(START_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()
 
     def kill(self) -> None:
         """End it without a word."""
         self.child.kill()
         self.child.wait()
+        if self.child.stdout is not None:
+            self.child.stdout.close()
 
 
 class Server:
@@ -121,8 +123,6 @@ class Server:
     def stop(self) -> None:
         """Ask it to end."""
         self.process.stop()
-        assert self.process.child.stdout is not None
-        self.process.child.stdout.close()
 
 
 class Mosquitto:

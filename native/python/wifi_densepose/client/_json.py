@@ -207,6 +207,8 @@ def _may_be_none(kind: object) -> bool:
 
 def _name(kind: object) -> str:
     """What a type is called in errors."""
+    if get_origin(kind) in (Union, UnionType):
+        return " or ".join(_name(one) for one in get_args(kind) if one is not NoneType)
     return _NAMES.get(kind) or _NAMES.get(get_origin(kind), "an object")
 
 

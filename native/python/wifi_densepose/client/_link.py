@@ -124,6 +124,7 @@ class Link(Generic[M]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        """Close."""
         await self.close()
 
     async def close(self) -> None:
