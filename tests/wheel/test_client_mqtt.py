@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -490,3 +491,9 @@ def test_nothing_comes_in_time(broker: Mosquitto) -> None:
 def test_arguments_that_make_no_sense(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RuViewMqttClient("127.0.0.1", **options)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
+    with pytest.raises(ImportError, match=r'pip install "wifi-densepose\[client\]"'):
+        RuViewMqttClient("127.0.0.1")

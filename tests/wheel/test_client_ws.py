@@ -7,6 +7,7 @@ import contextlib
 import json
 import ssl
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -733,3 +734,9 @@ async def test_it_is_entered_once() -> None:
     await client.close()
     with pytest.raises(RuntimeError, match="entered once"):
         await client.__aenter__()
+
+
+async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.exceptions", None)
+    with pytest.raises(ImportError, match=r'pip install "wifi-densepose\[client\]"'):
+        await SensingClient("ws://127.0.0.1:1").__aenter__()

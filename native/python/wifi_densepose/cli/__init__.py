@@ -14,6 +14,8 @@ from .. import __version__
 from .failure import CommandError
 
 COMMANDS = {
+    "serve": "run a RuView server",
+    "stream": "print what a RuView server says once a second",
     "verify": "check a witness bundle",
 }
 

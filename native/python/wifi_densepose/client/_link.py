@@ -420,7 +420,7 @@ def _text(raw: str | bytes) -> str:
 
 
 def printable(value: object) -> str:
-    """What came from outside, fit for an error message."""
+    """What came from outside, fit for a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:200])
 
 
