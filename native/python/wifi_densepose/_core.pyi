@@ -769,3 +769,45 @@ class VitalStatistics:
         """As a dict that JSON can hold."""
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
+
+# --- engine ----------------------------------------------------------------------------------------------------------
+
+class EngineError(RuntimeError):
+    """The engine does not do what it is asked for, because of how it is: not running, failed, or of another process."""
+
+@final
+class EngineCore:
+    """What is behind `wifi_densepose.engine.Engine`, where its methods are described."""
+
+    def __new__(cls, settings: object) -> EngineCore: ...
+    def start(self) -> None: ...
+    def stop(self, timeout_s: float) -> None: ...
+    def subscribe(self) -> Feed: ...
+    def ask(self, command: str) -> str:
+        """Answer a command frame of the WebSocket API with its result frame."""
+    @property
+    def running_sources(self) -> int:
+        """Sources that have not ended, or whose last frames wait."""
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended although nobody asked it to."""
+    @property
+    def server_id(self) -> str | None: ...
+    @property
+    def udp_address(self) -> str | None: ...
+    @property
+    def nexmon_addresses(self) -> dict[str, str]: ...
+
+@final
+class Feed:
+    """What one subscriber of an engine is told."""
+
+    def next(self) -> str | None:
+        """The next frame of the WebSocket API: an event or a resync. Waits for it; `None` once the feed has ended."""
+    def end(self) -> None:
+        """End it: whoever waits for the next frame gets `None`."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended."""

@@ -37,7 +37,6 @@ pub struct NamedAdapter {
 pub struct Runtime {
     handle: RuntimeHandle,
     shutdown: watch::Sender<bool>,
-    running_sources: watch::Receiver<usize>,
     engine: JoinHandle<Result<(), ChangeLogError>>,
 }
 
@@ -45,6 +44,7 @@ pub struct Runtime {
 #[derive(Clone)]
 pub struct RuntimeHandle {
     input: mpsc::Sender<Input>,
+    running_sources: watch::Receiver<usize>,
     failed_sources: Arc<AtomicU64>,
     counters: Arc<[Arc<CaptureCounters>]>,
     latencies: Arc<Latencies>,
@@ -87,25 +87,13 @@ impl Runtime {
         let (events, terms) = (engine.events(), engine.terms());
         let steps = Steps { engine, running, latencies: Arc::clone(&latencies) };
         let engine = tokio::spawn(run_engine(steps, inbox, stop, changes));
-        let handle = RuntimeHandle { input, failed_sources, counters, latencies, events, terms };
-        Self { handle, shutdown, running_sources, engine }
+        let handle = RuntimeHandle { input, running_sources, failed_sources, counters, latencies, events, terms };
+        Self { handle, shutdown, engine }
     }
 
     /// Tells how it is doing, from anywhere.
     pub fn handle(&self) -> &RuntimeHandle {
         &self.handle
-    }
-
-    /// Returns when every source has ended and everything that came from them is handled, or when the engine has stopped.
-    pub async fn sources_ended(&self) {
-        let mut running = self.running_sources.clone();
-        // An error means that the engine is gone, and with it everything there was to wait for.
-        let _ = running.wait_for(|&running| running == 0).await;
-    }
-
-    /// Returns when the engine has stopped, which it does of itself only when it failed.
-    pub async fn engine_stopped(&self) {
-        self.handle.input.closed().await;
     }
 
     /// Stops all tasks; what is still in the queue is dropped.
@@ -119,6 +107,28 @@ impl Runtime {
 }
 
 impl RuntimeHandle {
+    /// Returns when every source has ended and everything that came from them is handled, or when the engine has stopped.
+    pub async fn sources_ended(&self) {
+        let mut running = self.running_sources.clone();
+        // An error means that the engine is gone, and with it everything there was to wait for.
+        let _ = running.wait_for(|&running| running == 0).await;
+    }
+
+    /// Returns when the engine has stopped, which it does of itself only when it failed.
+    pub async fn engine_stopped(&self) {
+        self.input.closed().await;
+    }
+
+    /// Sources that have not ended, or whose last frames wait for the engine.
+    pub fn running_sources(&self) -> usize {
+        *self.running_sources.borrow()
+    }
+
+    /// Whether the engine has stopped.
+    pub fn has_stopped(&self) -> bool {
+        self.input.is_closed()
+    }
+
     /// What the engine has handled so far; `None` once it has stopped.
     pub async fn statistics(&self) -> Option<Statistics> {
         self.ask(|engine| engine.statistics()).await

@@ -100,7 +100,7 @@ async fn changes_of(source: NamedAdapter) -> String {
     let memory = Memory::default();
     let changes = ChangeLog::new(&core, Box::new(memory.clone()));
     let runtime = Runtime::start(engine(&core), vec![source], Some(changes));
-    runtime.sources_ended().await;
+    runtime.handle().sources_ended().await;
     runtime.stop().await.unwrap();
     memory.text()
 }
@@ -149,7 +149,7 @@ async fn statistics_are_of_everything_that_was_sent_before() {
     let core = Arc::new(HomeCore::default());
     let items = (0..50).map(|n| packet(f64::from(n) / 10.0, csi(1))).collect();
     let runtime = Runtime::start(engine(&core), vec![Scripted::named(items, Then::End)], None);
-    runtime.sources_ended().await;
+    runtime.handle().sources_ended().await;
     let statistics = runtime.handle().statistics().await.unwrap();
     assert_eq!((statistics.nodes[0].frames, statistics.nodes[0].silent), (50, true));
     assert_eq!(runtime.handle().counters()[0].accepted(), 50);
@@ -200,7 +200,7 @@ async fn changes_that_cannot_be_written_stop_the_engine_with_a_reason() {
     let changes = ChangeLog::new(&core, Box::new(Full));
     let source = Scripted::named(vec![packet(0.0, csi(1))], Then::Wait);
     let runtime = Runtime::start(engine(&core), vec![source], Some(changes));
-    runtime.engine_stopped().await;
+    runtime.handle().engine_stopped().await;
     let error = runtime.stop().await.unwrap_err();
     assert!(error.to_string().contains("cannot be written"), "{error}");
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use homecore::{CoreEvent, HomeCore, Receiver, RecvError};
+use homecore::{CoreEvent, HomeCore, Receiver, RecvError, Snapshot};
 use ruview_bfld::policy::Terms;
 use tokio::sync::watch;
 
@@ -16,33 +16,52 @@ use crate::frames::{EventFrame, Outgoing, ServerFrame};
 pub struct Subscription {
     id: u64,
     core: Arc<HomeCore>,
-    /// `None` while a snapshot is due.
-    events: Option<Receiver<CoreEvent>>,
+    events: Receiver<CoreEvent>,
+    due: Due,
     /// Which of them the subscriber does not know yet.
     terms: watch::Receiver<Terms>,
 }
 
+/// What is told next.
+enum Due {
+    /// This one.
+    Snapshot(Snapshot),
+    /// Another one, taken when it is asked for: what is told late is not old.
+    FreshSnapshot,
+    Event,
+}
+
 impl Subscription {
-    pub(crate) const fn new(id: u64, core: Arc<HomeCore>, terms: watch::Receiver<Terms>) -> Self {
-        Self { id, core, events: None, terms }
+    /// Begins now: whatever happens from here on is told.
+    pub(crate) fn new(id: u64, core: Arc<HomeCore>, terms: watch::Receiver<Terms>) -> Self {
+        let (snapshot, events) = core.snapshot_and_subscribe();
+        Self { id, core, events, due: Due::Snapshot(snapshot), terms }
     }
 
     /// The next frame; `None` when nothing will come any more. Safe to cancel.
     ///
     /// Terms are told before what they take away.
     pub async fn next(&mut self) -> Option<Outgoing> {
-        let Some(events) = &mut self.events else {
-            let (snapshot, events) = self.core.snapshot_and_subscribe();
-            self.events = Some(events);
-            return Some(self.event(EventFrame::from(&snapshot)));
+        let snapshot = match std::mem::replace(&mut self.due, Due::Event) {
+            Due::Snapshot(snapshot) => snapshot,
+            Due::FreshSnapshot => {
+                let (snapshot, events) = self.core.snapshot_and_subscribe();
+                self.events = events;
+                snapshot
+            }
+            Due::Event => return self.next_event().await,
         };
+        Some(self.event(EventFrame::from(&snapshot)))
+    }
+
+    async fn next_event(&mut self) -> Option<Outgoing> {
         tokio::select! {
             biased;
             Ok(()) = self.terms.changed() => Some(self.new_terms()),
-            event = events.recv() => match event {
+            event = self.events.recv() => match event {
                 Ok(event) => Some(self.event(EventFrame::from(&event))),
                 Err(RecvError::Lagged(_)) => {
-                    self.events = None;
+                    self.due = Due::FreshSnapshot;
                     Some(self.release(&ServerFrame::Resync { id: self.id }))
                 }
                 Err(RecvError::Closed) => None,

@@ -7,6 +7,7 @@
 mod arrays;
 mod bfi;
 mod csi;
+mod engine;
 mod error;
 mod frames;
 mod json;
@@ -27,6 +28,8 @@ mod _core {
     use crate::bfi::{BfiFeatures, BfiWindow, BfldFrame, BfldKind, BfldReport};
     #[pymodule_export]
     use crate::csi::{CsiFrame, CsiMetadata};
+    #[pymodule_export]
+    use crate::engine::{EngineCore, EngineError, Feed};
     #[pymodule_export]
     use crate::error::WireError;
     #[pymodule_export]

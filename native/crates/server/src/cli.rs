@@ -319,8 +319,7 @@ impl PrivacyArgs {
 
     /// The terms under which everything leaves.
     pub fn terms(&self) -> Terms {
-        let privacy_mode = self.privacy_mode || self.privacy_class == PrivacyClass::Restricted;
-        Terms { class: self.privacy_class, privacy_mode, tracking_opt_in: self.tracking, ..Terms::default() }
+        Terms::configured(self.privacy_class, self.privacy_mode, self.tracking)
     }
 }
 

@@ -3,27 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use homecore::{HomeCore, Storage, StorageConfig};
+use homecore::HomeCore;
 use jiff::tz::TimeZone;
 use ruview_engine::services::ServiceCall;
-use ruview_engine::{Clock, Engine, EngineConfig, EventLog, PacketLimits, RoomModel, Store, services};
+use ruview_engine::{Clock, Engine, EngineConfig, PacketLimits, RoomModel, services};
 use serde_json::Value;
 
 use crate::api;
 use crate::cli::EngineArgs;
 use crate::error::StartError;
-
-/// Where the registries are in the data directory: the folder that Home Assistant has for them too.
-const REGISTRIES: &str = ".storage";
-
-/// A core that, with a `data_dir`, knows the devices and entities of earlier processes again.
-pub(crate) fn core(data_dir: Option<&Path>) -> Result<Arc<HomeCore>, StartError> {
-    let core = HomeCore::default();
-    Ok(Arc::new(match data_dir {
-        Some(dir) => core.keeping(Storage::open(&dir.join(REGISTRIES), StorageConfig::default())?),
-        None => core,
-    }))
-}
 
 /// An engine as `args` want it. With a `data_dir`, it remembers what it learns.
 pub(crate) fn start(
@@ -45,11 +33,7 @@ pub(crate) fn start(
         timezone: args.timezone.clone().unwrap_or_else(TimeZone::system),
         ..EngineConfig::new(server_id, &args.name, api::VERSION)
     };
-    let mut engine = Engine::new(config, core, clock);
-    if let Some(dir) = data_dir {
-        engine.remember(Store::open(dir));
-        engine.log_events(EventLog::open(dir, args.keep()));
-    }
+    let mut engine = ruview_host::engine(config, core, clock, data_dir, args.keep());
     // After what was remembered: a file is what its owner wants now.
     if let Some(model) = rooms {
         engine.set_rooms(model);

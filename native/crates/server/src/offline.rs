@@ -25,7 +25,7 @@ pub(crate) async fn replay(args: &ReplayArgs) -> Result<(), StartError> {
     let server_id = Uuid::nil().to_string();
     let engine = engine::start(&args.serve.engine, server_id, core, stream_clock(), remembered.as_deref())?;
     let runtime = Runtime::start(engine, sources.adapters, changes);
-    runtime.sources_ended().await;
+    runtime.handle().sources_ended().await;
     let accepted: u64 = runtime.handle().counters().iter().map(|counters| counters.accepted()).sum();
     tracing::info!(packets = accepted, "the recording has ended");
     Ok(runtime.stop().await?)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use ruview_engine::{ChangeLog, Runtime, system_clock};
-use ruview_host::About;
+use ruview_host::{About, Sources};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,9 +21,8 @@ use crate::mdns::{Announced, Announcement};
 use crate::mqtt::{Mqtt, RunningMqtt, Subject, TermsNow};
 use crate::reload::Reload;
 use crate::server::{Limits, Listener, Server};
-use crate::sources::{self, Sources};
 use crate::tls::Tls;
-use crate::{audit, config, decode, engine, events, logging, mdns, offline, ready, record, schema, token};
+use crate::{audit, config, decode, engine, events, logging, mdns, offline, ready, record, schema, sources, token};
 
 /// Time for tasks that are left over.
 const LEFT_OVER: Duration = Duration::from_millis(200);
@@ -126,7 +125,7 @@ async fn serve(
     let mut hang_up = signal(SignalKind::hangup())?;
 
     let remembered = persist.then(|| data_dir(&args.data_dir)).transpose()?;
-    let core = engine::core(remembered.as_deref())?;
+    let core = ruview_host::core(remembered.as_deref())?;
     let engine =
         engine::start(&args.engine, server_id.to_string(), Arc::clone(&core), system_clock(), remembered.as_deref())?;
     let changes = changes.map(|out| ChangeLog::new(&core, out));
@@ -168,7 +167,7 @@ async fn serve(
     tokio::select! {
         _ = terminate.recv() => tracing::info!("terminated"),
         _ = interrupt.recv() => tracing::info!("interrupted"),
-        () = runtime.engine_stopped() => {}
+        () = runtime.handle().engine_stopped() => {}
         () = reloading => {}
     }
     tokio::join!(

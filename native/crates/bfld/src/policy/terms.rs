@@ -30,6 +30,12 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What a configuration asks for. Class 3 is private whatever it says of that.
+    pub const fn configured(class: PrivacyClass, privacy_mode: bool, tracking_opt_in: bool) -> Self {
+        let privacy_mode = privacy_mode || matches!(class, PrivacyClass::Restricted);
+        Self { class, privacy_mode, tracking_opt_in, outlet: Outlet::Public }
+    }
+
     /// Whether `field` may leave.
     pub const fn permit(self, field: Field) -> bool {
         let row = field.row();
