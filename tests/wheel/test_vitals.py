@@ -5,13 +5,13 @@ import json
 import pickle
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rooms import BPM, RATE_HZ, RECORDINGS, breathing_room, frames_of, with_recordings
 from wifi_densepose import CsiFrame, CsiMetadata
 from wifi_densepose.vitals import (
     AnomalyAlert,
@@ -30,26 +30,6 @@ from wifi_densepose.vitals import (
     VitalWindow,
     process,
 )
-
-RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data"
-RATE_HZ = 20.0
-BPM = 15.0
-
-Complex = npt.NDArray[np.complex64]
-
-
-def breathing_room(seconds: float, *, bpm: float = BPM, n_antennas: int = 1) -> Complex:
-    """Simulate CSI `[N, n_antennas, 56]` of a room in which a chest moves, with noise that is the same each time."""
-    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    chest = np.sin(2 * np.pi * bpm / 60 * t)[:, None, None]
-    shape = np.sin(np.arange(56) / 9)[None, None, :] * (1 + np.arange(n_antennas))[None, :, None]
-    noise = np.random.default_rng(7).normal(scale=0.1, size=(len(t), n_antennas, 56, 2))
-    csi = 20 + 0.4 * chest * shape + noise[..., 0] + 1j * noise[..., 1]
-    return np.asarray(csi, dtype=np.complex64)
-
-
-def frames_of(csi: Complex) -> list[CsiFrame]:
-    return [CsiFrame.from_complex(samples, index, RATE_HZ) for index, samples in enumerate(csi)]
 
 
 def rates(readings: list[VitalReading]) -> list[float | None]:
@@ -470,7 +450,7 @@ def test_threads_may_share_a_monitor() -> None:
     assert monitor.push([]) == []
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"there are no recordings at {RECORDINGS}")
+@with_recordings
 @pytest.mark.parametrize(
     ("file", "label"),
     [("breath_esp32_pulse/resp_6rpm", 6.0), *((f"breath_phantom_atheros/BPM{bpm:02}", bpm) for bpm in (8, 14, 22, 30))],
@@ -483,7 +463,7 @@ def test_recorded_breath_has_its_label(file: str, label: float) -> None:
     assert max(abs(rate - label) for rate in published) < 2
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"there are no recordings at {RECORDINGS}")
+@with_recordings
 @pytest.mark.parametrize("file", ["breath_esp32_pulse/resp_vacio", "breath_esp32_abtest/abtest_1786834131_control"])
 def test_a_recorded_empty_room_has_none(file: str) -> None:
     with np.load(RECORDINGS / f"{file}.npz") as recording:

@@ -1,7 +1,7 @@
 """The compiled part of `wifi_densepose`: types, units and errors of everything that the public modules give out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -431,6 +431,291 @@ class RecordingParser:
     @property
     def n_others(self) -> int:
         """Lines so far that are records of something else than CSI."""
+
+# --- signal ----------------------------------------------------------------------------------------------------------
+
+@final
+class CsiProcessorConfig:
+    """How a stream is conditioned."""
+
+    def __new__(
+        cls,
+        sample_rate_hz: float = 10.0,
+        max_gap_s: float = 2.0,
+        hampel_reach: int = 3,
+        hampel_sigmas: float = 3.0,
+    ) -> CsiProcessorConfig:
+        """A configuration. `ValueError` names what is out of range."""
+    @property
+    def sample_rate_hz(self) -> float:
+        """Samples a second of the uniform clock, 0.1 to 1000."""
+    @property
+    def max_gap_s(self) -> float:
+        """After a longer silence the stream starts afresh; at most 1000 samples are joined by a straight line."""
+    @property
+    def hampel_reach(self) -> int:
+        """Samples to either side against which Hampel's identifier looks, at most 32; 0: no filter."""
+    @property
+    def hampel_sigmas(self) -> float:
+        """Standard deviations, told by the median absolute deviation, from which on a sample is wild."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> CsiProcessorConfig:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class CsiProcessor:
+    """A stream of frames as clean samples on a uniform clock: for spectra, plots and models. Stateful.
+
+    Each packet is divided by its mean amplitude, which takes out gain control and power steps; neighbouring bins that
+    carry the channel are averaged into groups, at most 32 an antenna and 64 in all; packets are brought onto the clock
+    by their times; single wild values give way to the median of their neighbours (Hampel, JASA 69, 1974).
+    """
+
+    def __new__(cls, config: CsiProcessorConfig | None = None) -> CsiProcessor: ...
+    def push(
+        self,
+        frames: npt.NDArray[Any] | Iterable[CsiFrame | CsiBatch],
+        *,
+        timestamps_s: npt.ArrayLike | None = None,
+        sample_rate_hz: float | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+        """Takes in frames, as `wifi_densepose.vitals.process` does, and gives the samples that are complete now.
+
+        Times `[M]` in seconds, and samples `[M, n_features]` with mean 1 for each antenna. The first 16 frames teach
+        which bins carry the channel and give none; samples come `hampel_reach` + 1 of their periods late. Frames of
+        another shape or format than the first, and without a finite, non-zero amplitude, are passed over and counted.
+        """
+    @property
+    def config(self) -> CsiProcessorConfig:
+        """How it conditions."""
+    @property
+    def n_features(self) -> int | None:
+        """Groups of subcarriers; `None` before they are known."""
+    @property
+    def n_passed_over(self) -> int:
+        """Frames that were passed over after the first 16."""
+
+@final
+class HampelFilter:
+    """Replaces single wild values by the median of their neighbours (Hampel, JASA 69, 1974). Stateful."""
+
+    def __new__(cls, reach: int = 3, n_sigmas: float = 3.0) -> HampelFilter:
+        """A filter that looks `reach` samples (1 to 32) to both sides.
+
+        What lies more than `n_sigmas` standard deviations, as told by the median absolute deviation, from their median
+        is wild.
+        """
+    def push(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Takes in samples `[N, n_features]` and gives those that are complete, `[M, n_features]`, `reach` late.
+
+        Another number of features starts afresh.
+        """
+    def clear(self) -> None:
+        """Forgets the samples."""
+
+@final
+class PhaseSanitizer:
+    """Takes a radio's carrier and sampling offset out of phases.
+
+    It unwraps them and removes the straight line that fits best (Sen et al., PinLoc, MobiSys 2012).
+    """
+
+    def __new__(cls) -> PhaseSanitizer: ...
+    def sanitize(self, csi: npt.ArrayLike, positions: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Phases in rad of complex `csi`, `[n_bins]` or `[N, n_bins]`, in the same shape.
+
+        `positions`, `[n_bins]`, are the subcarrier numbers of the bins in rising order, so that gaps at null bins do
+        not bend the line. A row with a bin that has no phase, being zero or not finite, is NaN.
+        """
+
+@final
+class HardwareNormalizer:
+    """Brings amplitudes of any chip onto one grid: 56 subcarriers, -28 … -1 and 1 … 28, of 312.5 kHz.
+
+    Which bins are which is learnt from those that every transmitter leaves empty; nothing about the chip is assumed.
+    """
+
+    def __new__(cls, csi: npt.ArrayLike) -> HardwareNormalizer:
+        """Learns the layout from packets of one antenna, `[N, n_subcarriers]`; ten are enough.
+
+        `ValueError` where fewer than two bins carry the channel.
+        """
+    @property
+    def order(self) -> Literal["fft", "shifted", "unknown"]:
+        """Whether bins come as 0 … N/2-1, -N/2 … -1 (``fft``) or in rising frequency; ``unknown``: nothing tells."""
+    @property
+    def subcarriers(self) -> list[int | None]:
+        """Per bin, the number of its subcarrier, counted from the channel's centre; `None` for null and guard bins."""
+    @property
+    def selected(self) -> list[int]:
+        """The bins that carry the channel, in rising frequency."""
+    def normalize(self, csi: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Amplitudes with mean 1 on the grid, `[56]` or `[N, 56]`, of `[n_subcarriers]` or `[N, n_subcarriers]`.
+
+        A row with a sample that is not finite, or all zero, is NaN.
+        """
+
+@final
+class CsiFeatures:
+    """How a stream was in two seconds, against no baseline."""
+
+    def __new__(
+        cls,
+        timestamp_s: float,
+        variance: float,
+        motion_power: float | None,
+        correlation: float | None,
+        level: float,
+        shape: npt.ArrayLike,
+    ) -> CsiFeatures: ...
+    @property
+    def timestamp_s(self) -> float:
+        """The end of the two seconds, on the clock of the frames."""
+    @property
+    def variance(self) -> float:
+        """Variance of the shape in slots of 30 ms about a straight line, relative to the mean amplitude squared."""
+    @property
+    def motion_power(self) -> float | None:
+        """The part of it that is correlated from slot to slot: what moves, without noise. Negative by chance.
+
+        `None` for a stream too slow to tell, below some 10 frames a second (WiDetect, IMWUT 3(3), 2019).
+        """
+    @property
+    def correlation(self) -> float | None:
+        """The lag-one autocorrelation, in [-1, 1]; `None` likewise."""
+    @property
+    def level(self) -> float:
+        """The mean amplitude, in the receiver's own linear units."""
+    @property
+    def shape(self) -> npt.NDArray[np.float32]:
+        """The mean shape: relative amplitudes of groups of subcarriers, at most 64. Copied on each call."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> CsiFeatures:
+        """From what `to_dict` gave."""
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class FeatureExtractor:
+    """Takes features of the stream of one node, for models of your own. Stateful."""
+
+    def __new__(cls) -> FeatureExtractor: ...
+    def push(
+        self,
+        frames: npt.NDArray[Any] | Iterable[CsiFrame | CsiBatch],
+        *,
+        timestamps_s: npt.ArrayLike | None = None,
+        sample_rate_hz: float | None = None,
+    ) -> list[CsiFeatures]:
+        """Takes in frames, as `wifi_densepose.vitals.process` does, and gives the features of each second that ended.
+
+        The first 16 frames teach which bins carry the channel. Frames of another shape or format than the first,
+        without a finite, non-zero amplitude, and single packets that do not belong to their neighbours are passed over.
+        """
+
+@final
+class MotionScore:
+    """What the detector says at one moment. `None`: it does not know."""
+
+    def __new__(
+        cls,
+        timestamp_s: float,
+        motion: bool | None,
+        level_percent: float | None,
+        energy: float | None,
+        presence: bool | None,
+        presence_score: float | None,
+        reason: str,
+        calibration: str,
+        progress: float,
+        job: str | None = None,
+    ) -> MotionScore: ...
+    @property
+    def timestamp_s(self) -> float:
+        """The moment: seconds on the clock of the frames."""
+    @property
+    def motion(self) -> bool | None:
+        """Somebody moves."""
+    @property
+    def level_percent(self) -> float | None:
+        """Amount of motion, 0 to 100; 7.7 where it begins."""
+    @property
+    def energy(self) -> float | None:
+        """Power of the motion alone, relative to the channel's mean amplitude squared, >= 0."""
+    @property
+    def presence(self) -> bool | None:
+        """Somebody is there."""
+    @property
+    def presence_score(self) -> float | None:
+        """How far the channel speaks for somebody, in [0, 1]: from 0.5 on somebody is there."""
+    @property
+    def reason(self) -> Literal["motion", "breathing", "baseline_departure", "hold", "quiet"]:
+        """Why presence is what it is."""
+    @property
+    def calibration(self) -> Literal["learning", "self_calibrated", "calibrated"]:
+        """What it is judged against: nothing yet, the quietest stretch so far, or what was learnt on request."""
+    @property
+    def progress(self) -> float:
+        """Of the calibration that runs, or of learning, in [0, 1]."""
+    @property
+    def job(self) -> str | None:
+        """The requested calibration: ``running``, ``finished``, or ``refused_`` and why; `None` without a request.
+
+        Reasons are ``motion``, ``breathing``, ``presence`` and ``too_few_frames``.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> MotionScore:
+        """From what `to_dict` gave."""
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class MotionDetector:
+    """Motion and presence of one node, against what it learnt of the empty room. Stateful.
+
+    It learns by itself from the first ten quiet seconds, or better on request (`calibrate`). Motion is the power of
+    what is correlated from one instant to the next (WiDetect, IMWUT 3(3), 2019), whitened by the empty room's noise. A
+    stream needs 3 frames a second, and 10 for movement to be told from noise by its correlation. Shapes may alternate.
+    """
+
+    def __new__(
+        cls, *, sensitivity: Literal["low", "medium", "high"] = "medium", hold_s: float = 10.0
+    ) -> MotionDetector:
+        """A detector that knows nothing yet. Presence outlasts what was seen by `hold_s` seconds."""
+    def push(
+        self,
+        frames: npt.NDArray[Any] | Iterable[CsiFrame | CsiBatch],
+        *,
+        timestamps_s: npt.ArrayLike | None = None,
+        sample_rate_hz: float | None = None,
+    ) -> list[MotionScore]:
+        """Takes in frames, as `wifi_densepose.vitals.process` does; what it says at the end of each second of them."""
+    def assess(self, timestamp_s: float) -> MotionScore:
+        """What it says at a time that is not earlier than the last frame."""
+    def calibrate(self, timestamp_s: float, duration_s: float = 10.0) -> None:
+        """Learns the empty room from the frames from `timestamp_s` on, for `duration_s` (1 to 600).
+
+        What comes of it stands in `MotionScore.job`: it is refused where somebody is there, or too few frames come.
+        """
+    def cancel_calibration(self) -> None:
+        """Ends a calibration that runs: what was known before still counts."""
+    def breathing_seen(self, timestamp_s: float) -> None:
+        """Tells it that somebody's breathing was measured, to be told once a second while it is: presence holds."""
+    def reset_baseline(self) -> None:
+        """Forgets the empty room."""
+    def baselines_json(self) -> str:
+        """What is known of the empty room, to be stored."""
+    def restore_json(self, text: str) -> None:
+        """Takes back what `baselines_json` gave. `ValueError` for what is damaged or something else."""
 
 # --- vitals ----------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ mod json;
 mod names;
 mod privacy;
 mod recording;
+mod signal;
 mod state;
 mod time;
 mod vitals;
@@ -36,6 +37,11 @@ mod _core {
     use crate::privacy::{PrivacyClass, allows_hap, allows_matter, allows_network};
     #[pymodule_export]
     use crate::recording::{CsiBatch, RecordingParser};
+    #[pymodule_export]
+    use crate::signal::{
+        CsiFeatures, CsiProcessor, CsiProcessorConfig, FeatureExtractor, HampelFilter, HardwareNormalizer,
+        MotionDetector, MotionScore, PhaseSanitizer,
+    };
     #[pymodule_export]
     use crate::vitals::{
         AnomalyAlert, AnomalyKind, BreathingExtractor, CsiVitalPreprocessor, HeartRateExtractor, VitalAnomalyDetector,

@@ -1,5 +1,7 @@
 //! Times: seconds in Python, microseconds in the engine. Streams count from anywhere; recordings from 1970.
 
+use std::time::Duration;
+
 use pyo3::prelude::*;
 use ruview_core::StreamTime;
 
@@ -22,4 +24,12 @@ pub(crate) fn stream_time(field: &str, seconds: f64) -> PyResult<StreamTime> {
 /// Seconds of the engine's time.
 pub(crate) fn seconds(at: StreamTime) -> f64 {
     at.as_micros() as f64 / 1e6
+}
+
+/// A span of time.
+///
+/// # Errors
+/// `ValueError` for one that is negative, infinite or no number.
+pub(crate) fn duration(field: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| value_error(field, "seconds, finite and 0 or more", seconds))
 }

@@ -43,6 +43,11 @@ impl HampelFilter {
         Some((0..sample.len()).map(|feature| self.filtered(feature, &mut values)).collect())
     }
 
+    /// Samples that it looks at on either side.
+    pub(crate) fn reach(&self) -> usize {
+        self.reach
+    }
+
     /// Forgets the samples.
     pub fn clear(&mut self) {
         self.window.clear();

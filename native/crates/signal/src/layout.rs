@@ -1,6 +1,7 @@
 //! Which bin of a frame is which subcarrier. Chips differ: the C3, the S3 and the classic ESP32 deliver the order of the FFT, the
 //! C5 and C6 rising frequency, and some firmware reorders. The bins that every transmitter leaves empty tell, so nothing is assumed.
 
+use num_complex::Complex32;
 use serde::{Deserialize, Serialize};
 
 use crate::samples::LEAKAGE;
@@ -52,6 +53,26 @@ impl BinLayout {
             }));
         }
         Self { order, subcarriers }
+    }
+
+    /// From the samples of one antenna in some packets, `[n_subcarriers]` each; of too few packets, bins that are rarely zero
+    /// look empty.
+    pub fn learn<'a>(packets: impl Iterator<Item = &'a [Complex32]>) -> Self {
+        let (mut levels, mut filled, mut count) = (Vec::new(), Vec::new(), 0_u32);
+        for packet in packets {
+            levels.resize(levels.len().max(packet.len()), 0.0);
+            filled.resize(levels.len(), 0.0);
+            for (at, sample) in packet.iter().enumerate() {
+                let level = libm::hypotf(sample.re, sample.im);
+                levels[at] += level;
+                filled[at] += f32::from(u8::from(level > 0.0));
+            }
+            count += 1;
+        }
+        for sum in levels.iter_mut().chain(&mut filled) {
+            *sum /= count as f32;
+        }
+        Self::detect(&levels, &filled)
     }
 
     /// The order of the bins.
@@ -175,6 +196,15 @@ mod tests {
         let levels = [ht20(BinOrder::Fft), ht20(BinOrder::Fft)].concat();
         let found = detect(&levels);
         assert_eq!((found.order(), found.selected().len()), (BinOrder::Fft, 112));
+    }
+
+    #[test]
+    fn packets_tell_the_same_as_their_means() {
+        let levels = ht20(BinOrder::Fft);
+        let packet = |gain: f32| levels.iter().map(|level| Complex32::new(0.0, gain * level)).collect::<Vec<_>>();
+        let packets = [packet(1.0), packet(0.5), packet(2.0)];
+        assert_eq!(BinLayout::learn(packets.iter().map(Vec::as_slice)), detect(&levels));
+        assert!(BinLayout::learn(std::iter::empty()).selected().is_empty());
     }
 
     #[test]

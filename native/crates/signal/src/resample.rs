@@ -29,6 +29,17 @@ pub struct Resampled {
     pub restarted: bool,
     /// Samples that are complete now, one a period, oldest first.
     pub samples: Vec<Vec<f32>>,
+    /// The period of the first of them, counted from the clock's zero.
+    pub first_period: i64,
+}
+
+impl Resampled {
+    /// The samples, and the middle of each one's period of `period_us`.
+    pub fn timed(self, period_us: i64) -> impl Iterator<Item = (StreamTime, Vec<f32>)> {
+        let middle = move |period: i64| period.saturating_mul(period_us).saturating_add(period_us / 2);
+        let periods = self.first_period..;
+        periods.map(move |period| StreamTime::from_micros(middle(period))).zip(self.samples)
+    }
 }
 
 /// Averages the packets of each period and joins the averages by straight lines, read at the middle of every period.
@@ -56,7 +67,7 @@ impl UniformResampler {
     /// back than the gap starts afresh.
     pub fn push(&mut self, at: StreamTime, values: &[f32]) -> Resampled {
         let period = at.as_micros().div_euclid(self.period_us);
-        let mut resampled = Resampled { restarted: !self.continues(period, values.len()), samples: Vec::new() };
+        let mut resampled = Resampled { restarted: !self.continues(period, values.len()), ..Resampled::default() };
         if resampled.restarted {
             (self.last, self.open) = (None, None);
         }
@@ -71,7 +82,7 @@ impl UniformResampler {
                 let offset_us = at.as_micros().rem_euclid(self.period_us);
                 let next = Knot { period, packets: 1, offset_us, sums: values.to_vec() };
                 if let Some(complete) = self.open.replace(next) {
-                    resampled.samples = self.up_to(&complete);
+                    (resampled.first_period, resampled.samples) = self.up_to(&complete);
                     self.last = Some(complete);
                 }
             }
@@ -86,15 +97,18 @@ impl UniformResampler {
         })
     }
 
-    /// The samples whose middle lies between the last knot and `next`.
-    fn up_to(&self, next: &Knot) -> Vec<Vec<f32>> {
-        let Some(last) = &self.last else { return Vec::new() };
+    /// The samples whose middle lies between the last knot and `next`, and the period of the first.
+    fn up_to(&self, next: &Knot) -> (i64, Vec<Vec<f32>>) {
+        let Some(last) = &self.last else { return Default::default() };
         let (from, to) = (last.at_us(self.period_us), next.at_us(self.period_us));
         let middle = |period: i64| (period as f64 + 0.5) * self.period_us as f64;
         let share = |period: i64| ((middle(period) - from) / (to - from).max(1.0)) as f32;
-        let between = (last.period..=next.period).filter(|period| middle(*period) >= from && middle(*period) < to);
+        let mut between =
+            (last.period..=next.period).filter(|period| middle(*period) >= from && middle(*period) < to).peekable();
+        let first = between.peek().copied().unwrap_or_default();
         let read = |share: f32, feature: usize| last.value(feature) * (1.0 - share) + next.value(feature) * share;
-        between.map(|period| (0..next.sums.len()).map(|feature| read(share(period), feature)).collect()).collect()
+        let sample = |period| (0..next.sums.len()).map(|feature| read(share(period), feature)).collect();
+        (first, between.map(sample).collect())
     }
 }
 

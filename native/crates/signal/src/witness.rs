@@ -8,7 +8,6 @@ use std::thread;
 
 use ruview_core::{Complex32, CsiFrame};
 
-use crate::conditioning::mean;
 use crate::hampel::HampelFilter;
 use crate::layout::BinLayout;
 use crate::normalizer::HardwareNormalizer;
@@ -74,7 +73,7 @@ pub fn witness_features(frames: &[CsiFrame], threads: NonZeroUsize) -> Result<Wi
         return Err(WitnessError::TooFew { expected, found: frames.len() });
     }
     check_shapes(frames)?;
-    let layout = layout(frames);
+    let layout = BinLayout::learn(frames.iter().map(CsiFrame::iq));
     let of_frame = OfFrame::new(&layout).ok_or(WitnessError::NoLayout)?;
     let rows = in_threads(frames, threads, |frame| of_frame.features(frame));
     let mut features = WitnessFeatures { frames: Vec::with_capacity(frames.len()), filtered: Vec::new() };
@@ -94,16 +93,6 @@ fn check_shapes(frames: &[CsiFrame]) -> Result<(), WitnessError> {
         let (antennas, found) = (frames[frame].n_antennas(), frames[frame].n_subcarriers());
         Err(WitnessError::Shape { frame, expected, antennas, found })
     })
-}
-
-fn layout(frames: &[CsiFrame]) -> BinLayout {
-    let amplitude = |sample: &Complex32| libm::hypotf(sample.re, sample.im);
-    let bins = usize::from(frames.first().map_or(0, CsiFrame::n_subcarriers));
-    let of_bin = |bin: usize| frames.iter().map(move |frame| amplitude(&frame.iq()[bin]));
-    let levels: Vec<f32> = (0..bins).map(|bin| mean(of_bin(bin))).collect();
-    let filled: Vec<f32> =
-        (0..bins).map(|bin| mean(of_bin(bin).map(|level| f32::from(u8::from(level > 0.0))))).collect();
-    BinLayout::detect(&levels, &filled)
 }
 
 /// What is computed of one frame alone.

@@ -24,7 +24,7 @@ pub enum HeartRate {
 /// Lanes that are kept; a new shape takes the place of the one that was silent for longest.
 const MAX_LANES: usize = 4;
 /// A step back of the clock beyond this is a clock that was set, not packets out of order.
-pub(crate) const CLOCK_SET_BACK: Duration = Duration::from_secs(2);
+const CLOCK_SET_BACK: Duration = Duration::from_secs(2);
 /// An estimate older than this says nothing about now.
 const FRESH: Duration = Duration::from_secs(3);
 

@@ -1,17 +1,14 @@
 //! What was read over the last hours; see the stub.
 
-use std::time::Duration;
-
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ruview_vitals::{VitalSignStore as Store, VitalStatistics as Statistics};
 
 use super::names::VitalKind;
 use super::values::VitalReading;
-use crate::error::value_error;
 use crate::json::{from_json, to_json};
 use crate::state::State;
-use crate::time::stream_time;
+use crate::time::{duration, stream_time};
 
 /// Keeps published rates for a bounded time and number.
 #[pyclass(module = "wifi_densepose.vitals", frozen)]
@@ -121,9 +118,4 @@ impl VitalStatistics {
         dict.set_item("percentiles", self.0.percentiles.to_vec())?;
         Ok(dict)
     }
-}
-
-/// A span of time; `ValueError` for one that is negative, infinite or no number.
-fn duration(field: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| value_error(field, "seconds, finite and 0 or more", seconds))
 }
