@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Server, free_port, own_certificate, server_binary
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 from wifi_densepose.client import (
     AuthenticationError,
     CannotConnectError,
@@ -401,7 +403,7 @@ async def test_a_snapshot_follows_a_restart(tmp_path: Path) -> None:
             await asyncio.to_thread(server.start)
             await next_of(stream, Reconnected)
             assert isinstance(await soon(anext(stream)), Snapshot)
-            assert await client.get_states()
+            await client.ping()
     finally:
         server.stop()
 
@@ -527,6 +529,22 @@ async def test_a_server_that_greets_nobody_is_read() -> None:
         assert isinstance(await soon(anext(client.stream())), EdgeVitals)
 
 
+async def test_a_host_that_is_no_name() -> None:
+    with pytest.raises(CannotConnectError):
+        await SensingClient(f"ws://{'x' * 70}.invalid").__aenter__()
+
+
+async def test_a_server_that_leads_elsewhere() -> None:
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: gopher://x\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(lead, "127.0.0.1", 0) as listener:
+        with pytest.raises(NotRuViewError):
+            await SensingClient(f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}").__aenter__()
+
+
 async def test_nobody_listens() -> None:
     with pytest.raises(CannotConnectError):
         await SensingClient(f"ws://127.0.0.1:{free_port()}").__aenter__()
@@ -562,6 +580,49 @@ async def test_a_token_that_is_not_accepted_any_more_ends_coming_back() -> None:
             await next_of(client.stream(), Reconnected)
         await asyncio.sleep(0.3)
         assert connections == 2
+
+
+async def test_who_is_limited_on_coming_back_waits_as_long_as_it_is_told() -> None:
+    requests = 0
+
+    def limit(connection: ServerConnection, _request: Request) -> Response | None:
+        nonlocal requests
+        requests += 1
+        if requests != 2:
+            return None
+        refusal = connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "")
+        refusal.headers["Retry-After"] = "1"
+        return refusal
+
+    async def handler(socket: ServerConnection) -> None:
+        await socket.send(WELCOME)
+
+    async with serve(handler, "127.0.0.1", 0, process_request=limit) as endpoint:
+        port = next(iter(endpoint.sockets)).getsockname()[1]
+        async with SensingClient(f"ws://127.0.0.1:{port}", **QUICK) as client:
+            assert (await next_of(client.stream(), Reconnected)).gap_s >= 1.0
+            assert client.counters.failed_attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"id": 1, "type": "result", "success": False, "error": {"code": "stopping", "message": "no"}}, CommandError),
+        ({"id": 1, "type": "result", "success": False}, NotRuViewError),
+        ({"id": 2, "type": "result", "success": True}, NotRuViewError),
+        ({"type": "event"}, NotRuViewError),
+    ],
+)
+async def test_a_subscription_that_is_refused(answer: dict[str, object], error: type[Exception]) -> None:
+    async def handler(socket: ServerConnection) -> None:
+        await socket.send(WELCOME)
+        await socket.recv()
+        await socket.send(json.dumps(answer))
+        await socket.wait_closed()
+
+    async with fake(handler) as url:
+        with pytest.raises(error):
+            await ApiClient(url).__aenter__()
 
 
 # Who reads slowly, and who ends.
@@ -679,6 +740,22 @@ async def test_to_cancel_while_connecting_leaves_nothing() -> None:
         with pytest.raises(asyncio.CancelledError):
             await soon(task)
         await soon(gone.wait())
+
+
+async def test_close_while_connecting() -> None:
+    async def slow(socket: ServerConnection) -> None:
+        await asyncio.sleep(0.3)
+        await socket.send(WELCOME)
+        await socket.wait_closed()
+
+    async with fake(slow) as url:
+        client = SensingClient(url)
+        entering = asyncio.create_task(client.__aenter__())
+        await asyncio.sleep(0.1)
+        await client.close()
+        with pytest.raises(ConnectionLostError, match="closed while it connected"):
+            await soon(entering)
+        assert not client.connected
 
 
 async def test_a_command_whose_connection_ends_says_so() -> None:

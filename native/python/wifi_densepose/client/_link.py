@@ -118,6 +118,11 @@ class Link(Generic[M]):
             message = f"a {type(self).__name__} is entered once"
             raise RuntimeError(message)
         socket, first = await self._connect()
+        if self._inbox.closed:
+            self._socket = None
+            await _close(socket)
+            message = "the client was closed while it connected"
+            raise ConnectionLostError(message)
         self._task = asyncio.create_task(self._run(socket, first), name=type(self).__name__)
         return self
 
@@ -172,8 +177,6 @@ class Link(Generic[M]):
                 socket, first = await self._reconnect()
                 self.counters.reconnects += 1
                 self._deliver(Reconnected(round(time.monotonic() - lost_at, 3)))
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, who listens is told
             self._inbox.close(error)
 
@@ -227,9 +230,9 @@ class Link(Generic[M]):
             raise CertificateError(str(error)) from error
         except (asyncio.TimeoutError, TimeoutError) as error:
             raise ServerTimeoutError(what="WebSocket", timeout_s=self._timeout_s) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise CannotConnectError(str(error)) from error
-        except exceptions.InvalidHandshake as error:
+        except exceptions.WebSocketException as error:
             raise _refusal(error) from error
         return socket
 
