@@ -8,7 +8,6 @@ import json
 import math
 import pickle
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from esp32 import send
 from running import wait_until
 from wifi_densepose import PrivacyClass
 from wifi_densepose.engine import (
@@ -66,15 +66,6 @@ class Heard:
     def known(self) -> dict[str, Any]:
         """The states that there are."""
         return {entity_id: state for entity_id, state in self.states.items() if state is not None}
-
-
-def send(address: str, packets: int, node: int = 7) -> None:
-    """Send CSI of 64 subcarriers as an ESP32 node does (native/crates/wire/src/esp32/raw_csi.rs)."""
-    host, _, port = address.rpartition(":")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        for number in range(packets):
-            header = struct.pack("<IBBHIIbbH", 0xC5110001, node, 1, 64, 2437, number, -45, -95, 0)
-            sender.sendto(header + bytes([number % 5, 40] * 64), (host, int(port)))
 
 
 def _rejected(engine: Engine) -> dict[str, int]:

@@ -1070,7 +1070,6 @@ class EngineCore:
     def subscribe(self) -> Feed: ...
     def ask(self, command: str) -> str:
         """Answer a command frame of the WebSocket API with its result frame."""
-    @property
     def running_sources(self) -> int:
         """Sources that have not ended, or whose last frames wait."""
     @property

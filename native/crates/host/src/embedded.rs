@@ -311,12 +311,12 @@ impl Embedded {
 
     /// Whether it runs.
     pub fn is_running(&self) -> bool {
-        self.with(|running| !running.desk.runtime.has_stopped()).unwrap_or(false)
+        self.glance(|running| !running.desk.runtime.has_stopped()).unwrap_or(false)
     }
 
     /// Whether it has ended although nobody asked it to.
     pub fn has_failed(&self) -> bool {
-        self.with(|running| running.desk.runtime.has_stopped()).unwrap_or(false)
+        self.glance(|running| running.desk.runtime.has_stopped()).unwrap_or(false)
     }
 
     /// Who it is, from its first start on.
@@ -326,20 +326,29 @@ impl Embedded {
 
     /// Where packets of ESP32 nodes are received, if they are.
     pub fn udp_address(&self) -> Option<SocketAddr> {
-        self.with(|running| running.udp).ok().flatten()
+        self.glance(|running| running.udp).flatten()
     }
 
     /// Where CSI of each Nexmon radio is received.
     pub fn radio_addresses(&self) -> Vec<(SourceName, SocketAddr)> {
-        self.with(|running| running.radios.clone()).unwrap_or_default()
+        self.glance(|running| running.radios.clone()).unwrap_or_default()
     }
 
+    /// Looks at what runs. Who was told something while it starts waits until it has.
     fn with<T>(&self, look: impl FnOnce(&Running) -> T) -> Result<T, EmbeddedError> {
         self.check_process()?;
-        match &self.shared.state.lock().phase {
-            Phase::Running(running) => Ok(look(running)),
-            _ => Err(EmbeddedError::NotRunning),
+        let until = Instant::now() + PATIENCE;
+        let mut state = self.shared.state.lock();
+        while matches!(state.phase, Phase::Starting) {
+            self.shared.wait(&mut state, until)?;
         }
+        state.running().map(look).ok_or(EmbeddedError::NotRunning)
+    }
+
+    /// Looks at what runs now, and waits for nothing.
+    fn glance<T>(&self, look: impl FnOnce(&Running) -> T) -> Option<T> {
+        self.check_process().ok()?;
+        self.shared.state.lock().running().map(look)
     }
 
     /// Without a directory it is somebody else in every process, and the same one until then.
@@ -389,6 +398,13 @@ impl Shared {
 }
 
 impl State {
+    fn running(&self) -> Option<&Running> {
+        match &self.phase {
+            Phase::Running(running) => Some(running),
+            Phase::Stopped | Phase::Starting | Phase::Stopping => None,
+        }
+    }
+
     fn begin_feeds(&self, subscribe: impl Fn() -> Subscription) {
         for feed in self.feeds.iter().filter_map(Weak::upgrade) {
             feed.begin(&subscribe);

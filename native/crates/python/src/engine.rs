@@ -257,9 +257,8 @@ impl EngineCore {
         py.detach(|| self.0.ask(command)).map(ruview_host::Outgoing::into_text).map_err(exception)
     }
 
-    #[getter]
-    fn running_sources(&self) -> PyResult<usize> {
-        self.0.running_sources().map_err(exception)
+    fn running_sources(&self, py: Python<'_>) -> PyResult<usize> {
+        py.detach(|| self.0.running_sources()).map_err(exception)
     }
 
     #[getter]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 # What all engines together may take.
-_EXIT_S: Final = 1.5
+_EXIT_S: Final = 1.0
 
 
 class Stoppable(Protocol):

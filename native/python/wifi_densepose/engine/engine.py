@@ -213,7 +213,7 @@ class Engine:
         `EngineError` when the engine does not run (any more).
         """
         until = None if timeout_s is None else time.monotonic() + timeout_s
-        while self._core.running_sources:
+        while self._core.running_sources():
             if until is not None and time.monotonic() >= until:
                 return False
             time.sleep(_LOOK_S)
