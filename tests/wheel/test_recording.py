@@ -53,6 +53,11 @@ def test_a_batch_of_an_array() -> None:
         with pytest.raises(IndexError, match="out of range"):
             batch[bad]
     assert not batch[0].amplitudes.flags.writeable
+    for part in (slice(5, 9), slice(None, None, -3), slice(30, 90, 4), slice(9, 5)):
+        assert np.array_equal(batch[part].timestamps_s, batch.timestamps_s[part])
+        assert (batch[part].node, len(batch[part])) == (3, len(range(40)[part]))
+    with pytest.raises(TypeError, match="index: expected int or slice, found str"):
+        batch["a"]  # type: ignore[call-overload]
     with pytest.raises(TypeError, match=r"csi: expected numpy.ndarray, found list"):
         CsiBatch([[1.0]], sample_rate_hz=1.0)  # type: ignore[arg-type]
     empty = CsiBatch(np.empty((0, 56)), sample_rate_hz=1.0)
@@ -143,6 +148,8 @@ def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     octets[12:40] = bytes(28)
     with pytest.raises(ValueError, match="damaged after"):
         list(read_recording(written(tmp_path / "a.jsonl.gz", bytes(octets))))
+    with pytest.raises(ValueError, match="a capture of packets"):
+        list(read_recording(written(tmp_path / "a.pcap", b"\xd4\xc3\xb2\xa1" + bytes(20))))
     with pytest.raises(FileNotFoundError):
         read_recording(tmp_path / "nothing")
     assert list(read_recording(written(tmp_path / "empty.jsonl", b""))) == []

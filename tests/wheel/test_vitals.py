@@ -353,6 +353,24 @@ def test_windows_of_own_series() -> None:
         VitalWindow([1.0])
 
 
+def test_the_waveform_is_the_breath() -> None:
+    monitor = VitalsMonitor()
+    assert monitor.window() is None
+    csi = breathing_room(40)
+    monitor.push(csi, sample_rate_hz=RATE_HZ)
+    window = monitor.window()
+    assert window is not None
+    wave = window.waveform(BPM)
+    assert wave.shape == (280,)
+    likeness = np.abs(np.exp(-2j * np.pi * BPM / 60 * np.arange(280) / 10) @ wave) / np.linalg.norm(wave) / 280**0.5
+    assert likeness > 0.65  # 0.71 of a pure sine
+    for rate in (3.9, 32.0, np.nan):
+        with pytest.raises(ValueError, match=r"rate_bpm: expected 4 to 31\.5"):
+            window.waveform(rate)
+    with pytest.raises(ValueError, match="of a window of 280 samples"):
+        VitalWindow([[0.0, 1.0]]).waveform(BPM)
+
+
 def test_heart_rate_of_a_made_window() -> None:
     t = np.arange(280) / 10
     noise = np.random.default_rng(3).normal(scale=0.1, size=(16, 280))

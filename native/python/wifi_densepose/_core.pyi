@@ -1,7 +1,7 @@
 """The compiled part of `wifi_densepose`: types, units and errors of everything that the public modules give out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -406,8 +406,12 @@ class CsiBatch:
         """The frames of one shape."""
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[CsiFrame]: ...
+    @overload
     def __getitem__(self, index: int, /) -> CsiFrame:
-        """The frame at an index, no slice. Its clock counts microseconds: `sample_rate_hz` is 1e6."""
+        """The frame at an index. Its clock counts microseconds: `sample_rate_hz` is 1e6."""
+    @overload
+    def __getitem__(self, index: slice, /) -> CsiBatch:
+        """The frames of a slice. Copied."""
 
 @final
 class RecordingParser:
@@ -916,6 +920,8 @@ class VitalsMonitor:
         With `sample_rate_hz` an array begins at time 0 again, so a stream in several arrays needs `timestamps_s`.
         Frames of an iterable that came before one that is refused have been taken in.
         """
+    def window(self) -> VitalWindow | None:
+        """The last 28 s of the shape that is followed; `None` until there are as many without a gap."""
 
 @final
 class VitalWindow:
@@ -930,6 +936,12 @@ class VitalWindow:
     @property
     def features(self) -> npt.NDArray[np.float64]:
         """`[n_features, n_samples]`, relative to the mean amplitude of each packet. Copied on each call."""
+    def waveform(self, rate_bpm: float) -> npt.NDArray[np.float64]:
+        """The breath itself, `[280]`: the combination of the features that swings most at `rate_bpm`.
+
+        In units of the packet noise; its sign means nothing. `ValueError` for a rate outside 4 to 31.5 and for a window
+        of another length than 280.
+        """
     @property
     def n_features(self) -> int:
         """Features, at most 96."""

@@ -28,6 +28,8 @@ __all__ = ["CsiBatch", "RecordingParser", "RecordingReader", "read_recording"]
 _PIECE = 1 << 18
 _FRAMES = 1024
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
+# pcap of either byte order, with microseconds and nanoseconds, and pcapng.
+_CAPTURES = (b"\xd4\xc3", b"\xa1\xb2", b"\x4d\x3c", b"\x0a\x0d")
 _WITH_GZIP_HEADER = 31
 
 
@@ -77,6 +79,9 @@ class RecordingReader(Iterator[CsiBatch]):
         with self._file as file:
             start = file.read(len(_GZIP))
             file.seek(0)
+            if start in _CAPTURES:
+                wrong = self._wrong("a capture of packets (pcap) is no recording of CSI")
+                raise wrong
             yield from self._arrays() if start == _ZIP else self._lines(compressed=start == _GZIP)
 
     def _arrays(self) -> Iterator[CsiBatch]:

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use numpy::{Complex32, PyArray1, PyArray3, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PySlice};
 use ruview_core::{CsiFrame as Frame, NodeNumber, NodePacket};
 use ruview_wire::jsonl::{LineReader, Numbered};
 use ruview_wire::{WireError, WireErrorKind};
 
 use crate::csi::CsiFrame;
-use crate::error::wire_error;
+use crate::error::{type_error, wire_error};
 use crate::frames::{Samples, Timed};
 use crate::state::State;
 use crate::time::seconds;
@@ -82,12 +82,19 @@ impl CsiBatch {
         self.frames.len()
     }
 
-    /// The frame at an index; negative ones count from the end.
-    fn __getitem__(&self, py: Python<'_>, index: isize) -> PyResult<CsiFrame> {
+    /// The frame at an index, negative ones counted from the end, or the batch of a slice.
+    fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Ok(slice) = index.cast::<PySlice>() {
+            let found = slice.indices(self.frames.len() as isize)?;
+            let steps = 0..found.slicelength as isize;
+            let picked = steps.filter_map(|nth| self.frames.get((found.start + nth * found.step).unsigned_abs()));
+            return Ok(Bound::new(py, Self { node: self.node, frames: picked.cloned().collect() })?.into_any());
+        }
+        let index: isize = index.extract().map_err(|_| type_error("index", "int or slice", index))?;
         let at = if index < 0 { self.frames.len().checked_add_signed(index) } else { Some(index.unsigned_abs()) };
         let timed = at.and_then(|at| self.frames.get(at));
         let (at, frame) = timed.ok_or_else(|| PyIndexError::new_err("frame index out of range"))?;
-        CsiFrame::of(py, *at, frame)
+        Ok(Bound::new(py, CsiFrame::of(py, *at, frame)?)?.into_any())
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> FrameIterator {

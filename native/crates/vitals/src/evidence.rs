@@ -72,8 +72,7 @@ impl Evidence {
         let spectrum = Spectrum::of(&directions);
         let (at, height) = most_prominent(&spectrum)?;
         let hz = spectrum.refined_hz(at);
-        let mut wave = combine(&directions, &strongest_at(&directions, hz));
-        detrend(&mut wave);
+        let wave = wave_at(&directions, hz);
         let correlation = Correlations::of(&wave, SAMPLE_RATE_HZ / hz);
         let parts = Parts::of(&wave, hz);
         let values = [
@@ -95,6 +94,17 @@ impl Evidence {
         }
         Some(Self { hz, points })
     }
+}
+
+/// The series of a whole window that swings most at `hz`, in units of the packet noise; without mean and trend.
+pub(crate) fn wave(window: &VitalWindow, hz: f64) -> Vec<f64> {
+    wave_at(&slow_directions(window.features()), hz)
+}
+
+fn wave_at(directions: &[Vec<f64>], hz: f64) -> Vec<f64> {
+    let mut wave = combine(directions, &strongest_at(directions, hz));
+    detrend(&mut wave);
+    wave
 }
 
 /// How strong a line at `hz` is in the window's last part, against its strongest part; `None` when there is nothing.

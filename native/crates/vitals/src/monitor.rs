@@ -8,7 +8,7 @@ use ruview_signal::samples::MAX_SAMPLES;
 use crate::anomaly::VitalAnomalyDetector;
 use crate::breathing::BreathingExtractor;
 use crate::heart::HeartRateExtractor;
-use crate::preprocess::CsiVitalPreprocessor;
+use crate::preprocess::{CsiVitalPreprocessor, VitalWindow};
 use crate::reading::{Stillness, VitalEstimate, VitalReading, VitalStatus};
 
 /// What the heart-rate stage may do.
@@ -85,6 +85,11 @@ impl VitalsMonitor {
     /// The stage that knows what is usual, to be stored.
     pub const fn anomalies(&self) -> &VitalAnomalyDetector {
         &self.anomalies
+    }
+
+    /// The last 28 s of the shape that is followed; `None` until there are as many without a gap.
+    pub fn window(&self) -> Option<VitalWindow> {
+        self.lanes.iter().find(|lane| Some(lane.key) == self.lead)?.preprocessor.window()
     }
 
     /// Takes in one frame. Frames without a finite, non-zero amplitude and of more than 8192 samples are passed over, and a
@@ -170,8 +175,7 @@ impl VitalsMonitor {
     }
 
     fn estimate(&mut self, at: StreamTime) {
-        let lane = self.lanes.iter().find(|lane| Some(lane.key) == self.lead);
-        let Some(window) = lane.and_then(|lane| lane.preprocessor.window()) else {
+        let Some(window) = self.window() else {
             self.forget();
             return;
         };

@@ -170,6 +170,13 @@ impl VitalWindow {
         self.features.first().is_some_and(|feature| feature.len() == WINDOW)
     }
 
+    /// The breath itself, for a picture: of all combinations of the features the one that swings most at `rate_bpm`, in
+    /// units of the packet noise. Its sign means nothing. `None` unless the window spans 28 s, and for a rate outside
+    /// 4 to 31.5 a minute.
+    pub fn waveform(&self, rate_bpm: f64) -> Option<Vec<f64>> {
+        (self.is_whole() && (4.0..=31.5).contains(&rate_bpm)).then(|| crate::evidence::wave(self, rate_bpm / 60.0))
+    }
+
     /// Each feature in turn, all of the same length, relative to the mean amplitude of its packet.
     pub fn features(&self) -> &[Vec<f64>] {
         &self.features
@@ -215,6 +222,21 @@ mod tests {
         detrend(&mut line);
         assert!(line.iter().all(|value| value.abs() < 1e-9));
         detrend(&mut []);
+    }
+
+    #[test]
+    fn the_waveform_is_what_swings_at_the_rate() {
+        let swing = |at: usize, hz: f64| (std::f64::consts::TAU * hz * at as f64 / SAMPLE_RATE_HZ).sin();
+        let noise = |k: usize, at: usize| ((k * 7919 + at * 104_729 + k * at) % 1009) as f64 / 1009.0 - 0.5;
+        let feature = |k: usize| (0..WINDOW).map(|at| 0.5 * swing(at, 0.25) + noise(k, at)).collect();
+        let window = VitalWindow::of_series((0..12).map(feature).collect()).unwrap();
+        let wave = window.waveform(15.0).unwrap();
+        let product = |f: &dyn Fn(usize) -> f64| (0..WINDOW).map(f).sum::<f64>();
+        let likeness = product(&|at| wave[at] * swing(at, 0.25)).powi(2)
+            / (product(&|at| wave[at].powi(2)) * product(&|at| swing(at, 0.25).powi(2)));
+        assert!(likeness > 0.8, "{likeness}");
+        assert!(window.waveform(3.0).is_none() && window.waveform(f64::NAN).is_none());
+        assert!(VitalWindow::of_series(vec![vec![0.0, 1.0]]).unwrap().waveform(15.0).is_none());
     }
 
     #[test]

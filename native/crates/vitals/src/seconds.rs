@@ -4,6 +4,7 @@ use ruview_core::{CsiFrame, StreamTime};
 use ruview_signal::Seconds;
 
 use crate::monitor::{HeartRate, VitalsMonitor};
+use crate::preprocess::VitalWindow;
 use crate::reading::{Stillness, VitalReading};
 
 /// A monitor of one node that reads itself at the end of every second of the frames' own time, counted from the first.
@@ -17,6 +18,11 @@ impl SecondMonitor {
     /// A monitor that has seen nothing yet.
     pub fn new(heart_rate: HeartRate) -> Self {
         Self { monitor: VitalsMonitor::with_heart_rate(heart_rate), seconds: Seconds::new() }
+    }
+
+    /// See [`VitalsMonitor::window`].
+    pub fn window(&self) -> Option<VitalWindow> {
+        self.monitor.window()
     }
 
     /// Takes in one frame. What it gives are the readings of the seconds that ended before it: mostly none or one.

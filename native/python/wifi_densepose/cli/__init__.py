@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "run a RuView server",
     "stream": "print what a RuView server says once a second",
     "verify": "check a witness bundle",
+    "vitals": "find breathing rates in a recording of CSI",
 }
 
 

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use ruview_vitals::{HeartRate, SecondMonitor};
 
 use super::values::VitalReading;
+use super::window::VitalWindow;
 use crate::frames::{Timed, each_piece};
 use crate::state::State;
 
@@ -35,6 +36,10 @@ impl VitalsMonitor {
         };
         each_piece(frames, timestamps_s, sample_rate_hz, take)?;
         Ok(readings)
+    }
+
+    fn window(&self, py: Python<'_>) -> Option<VitalWindow> {
+        self.0.with(py, |monitor| monitor.window()).map(VitalWindow)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the first stage hands on.
 
-use numpy::{Ix2, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{Ix2, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use ruview_vitals::VitalWindow as Window;
 
@@ -27,6 +27,12 @@ impl VitalWindow {
         let array = PyArray2::from_vec2(py, self.0.features())?;
         freeze(array.as_any())?;
         Ok(array)
+    }
+
+    fn waveform<'py>(&self, py: Python<'py>, rate_bpm: f64) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let wave = py.detach(|| self.0.waveform(rate_bpm));
+        let wave = wave.ok_or_else(|| value_error("rate_bpm", "4 to 31.5, of a window of 280 samples", rate_bpm))?;
+        Ok(PyArray1::from_vec(py, wave))
     }
 
     #[getter]
