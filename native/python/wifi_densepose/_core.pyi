@@ -1,5 +1,6 @@
 """The compiled part of `wifi_densepose`: types, units and errors of everything that the public modules give out."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, final, overload
 
@@ -1107,3 +1108,233 @@ class Feed:
     @property
     def has_ended(self) -> bool:
         """Whether it has ended."""
+
+# --- capture files ---------------------------------------------------------------------------------------------------
+
+@final
+class MimoControl:
+    """What shape a beamforming report has (IEEE 802.11ac-2013, 8.4.1.47; IEEE 802.11ax-2021, 9.4.1.64)."""
+
+    def __new__(
+        cls,
+        phy: str,
+        n_rows: int,
+        n_cols: int,
+        bandwidth_mhz: int,
+        grouping: int,
+        codebook: int,
+        feedback: str,
+        token: int = 0,
+        rus: Sequence[int] | None = None,
+        disallowed: int | None = None,
+    ) -> MimoControl:
+        """A field as it could be sent. `ValueError` names what no field can say."""
+    @property
+    def phy(self) -> str:
+        """``VHT`` (802.11ac) or ``HE`` (802.11ax)."""
+    @property
+    def n_rows(self) -> int:
+        """Rows of V: antennas of the beamformer, 1 to 8."""
+    @property
+    def n_cols(self) -> int:
+        """Columns of V: spatial streams, 1 to `n_rows`."""
+    @property
+    def bandwidth_mhz(self) -> int:
+        """20, 40, 80 or 160."""
+    @property
+    def grouping(self) -> int:
+        """Ng: how many neighbouring tones share the angles of one; 1, 2 or 4 in VHT, 4 or 16 in HE."""
+    @property
+    def codebook(self) -> int:
+        """Codebook information: 0 coarse, 1 fine."""
+    @property
+    def feedback(self) -> str:
+        """``SU`` or ``MU``."""
+    @property
+    def token(self) -> int:
+        """Which sounding it answers, 0 to 63."""
+    @property
+    def rus(self) -> tuple[int, int] | None:
+        """In HE the first and last resource unit of 26 tones that are covered."""
+    @property
+    def disallowed(self) -> int | None:
+        """In HE the bitmap of subchannels of 20 MHz that carry nothing, lowest in bit 0; `None` where there is none."""
+    @property
+    def phi_bits(self) -> int:
+        """Bits of a phase's code."""
+    @property
+    def psi_bits(self) -> int:
+        """Bits of a rotation's code."""
+    @property
+    def angle_names(self) -> list[str]:
+        """The angles of a tone in the order in which they are sent: ``phi11`` is the phase of row 1, column 1."""
+    def tones(self) -> npt.NDArray[np.int16]:
+        """The tones that the standard lists for such a report, `[n_tones]`."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> MimoControl:
+        """From what `to_dict` gave."""
+    def __hash__(self) -> int: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class BeamformingReport:
+    """A compressed beamforming report (IEEE 802.11ac-2013, 8.4.1.48; IEEE 802.11ax-2021, 9.4.1.65) out of a file.
+
+    Arrays are read-only or fresh. Addresses are whole; `repr` shows their last octets only.
+    """
+
+    @property
+    def timestamp_ns(self) -> int | None:
+        """When its last frame was captured, ns since the Unix epoch; `None` where the file does not say."""
+    @property
+    def timestamp_s(self) -> float | None:
+        """`timestamp_ns` in seconds."""
+    @property
+    def beamformer(self) -> str:
+        """Who sounded the channel and gets the report: the access point."""
+    @property
+    def beamformee(self) -> str:
+        """Who measured and sent the report: the station."""
+    @property
+    def bssid(self) -> str:
+        """The network."""
+    @property
+    def sequence(self) -> int:
+        """The running number of the station's frames, 0 to 4095."""
+    @property
+    def rssi_dbm(self) -> int | None:
+        """How strong the capturing radio received it, dBm."""
+    @property
+    def noise_floor_dbm(self) -> int | None:
+        """The capturing radio's noise floor, dBm."""
+    @property
+    def frequency_mhz(self) -> int | None:
+        """The centre of the primary channel, MHz."""
+    @property
+    def fcs_checked(self) -> bool:
+        """Whether the frame ended with a frame check sequence. If so, it was right."""
+    @property
+    def control(self) -> MimoControl:
+        """The report's shape."""
+    @property
+    def tones(self) -> npt.NDArray[np.int16]:
+        """The tones that have angles, `[n_tones]`: from the centre, in 312.5 kHz (VHT) or 78.125 kHz (HE)."""
+    @property
+    def codes(self) -> npt.NDArray[np.uint16]:
+        """The angles as sent, `[n_tones, n_angles]`, in the order of `control.angle_names`."""
+    @property
+    def angles(self) -> npt.NDArray[np.float64]:
+        """The angles in rad, `[n_tones, n_angles]`: phi from 0 to 2π, psi from 0 to π/2. Computed on each call."""
+    @property
+    def v(self) -> npt.NDArray[np.complex64]:
+        """V, `[n_tones, n_rows, n_cols]`: columns of length 1, orthogonal."""
+    @property
+    def snr_db(self) -> npt.NDArray[np.float32]:
+        """The average signal-to-noise ratio of each stream, `[n_cols]`: -10 to 53.75 dB."""
+    @property
+    def delta_snr_db(self) -> npt.NDArray[np.int8] | None:
+        """In multi-user reports how much a tone's SNR differs from the average, dB: `[n, n_cols]`, -8 to 7."""
+    @property
+    def delta_snr_tones(self) -> npt.NDArray[np.int16] | None:
+        """The tones of `delta_snr_db`, `[n]`."""
+    @property
+    def odd_tail(self) -> tuple[int, int] | None:
+        """Octets after the angles, expected and found, where these differ. The rest of the report is whole."""
+    def frame(self) -> BfldFrame:
+        """The report as a `BfldFrame`: the beamformee's, with the token as its sounding index.
+
+        `ValueError` without a time. VHT and HE reports get the same kinds.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold: all but what follows from it (tones, angles, V)."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> BeamformingReport:
+        """From what `to_dict` gave. `ValueError` names what does not fit."""
+    __hash__: None  # type: ignore[assignment]
+    def __eq__(self, value: object, /) -> bool: ...
+
+@final
+class CaptureCounts:
+    """What was found in a file, up to where it was read."""
+
+    @property
+    def packets(self) -> int:
+        """Packets in all."""
+    @property
+    def first_ns(self) -> int | None:
+        """The earliest time of a packet, ns since the Unix epoch; `None` where no packet has a time."""
+    @property
+    def last_ns(self) -> int | None:
+        """The latest time of a packet, ns since the Unix epoch."""
+    @property
+    def reports(self) -> int:
+        """Beamforming reports."""
+    @property
+    def csi(self) -> int:
+        """Nexmon CSI."""
+    @property
+    def segments(self) -> int:
+        """Parts of reports that were not whole with them."""
+    @property
+    def incomplete_reports(self) -> int:
+        """Reports of which a part is missing."""
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Packets that are in order, by what they are, in the words of `ruview-server decode`."""
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Damaged and unreadable packets, by reason: ``bad_crc``, ``wrong_length``, ``invalid_field`` and others."""
+    @property
+    def first_rejected(self) -> dict[str, str]:
+        """For each reason the number of the first such packet, from 1, and what was wrong with it."""
+    def to_dict(self) -> dict[str, Any]:
+        """As a dict that JSON can hold."""
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> CaptureCounts:
+        """From what `to_dict` gave."""
+    __hash__: None  # type: ignore[assignment]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+
+@final
+class CaptureReader:
+    """The reports of a capture file. Iterate over it, once; memory does not grow with the file.
+
+    Threads may share it: each report is given once. Reading and decoding go on without the GIL, some reports ahead.
+    """
+
+    @property
+    def counts(self) -> CaptureCounts:
+        """What was found in the file, up to where it was read."""
+    @property
+    def position(self) -> int:
+        """Octets of the file that were read, compressed if it is."""
+    @property
+    def size(self) -> int:
+        """Octets of the file."""
+    def close(self) -> None:
+        """Closes the file: no report follows. Done by itself at its end."""
+    def __iter__(self) -> CaptureReader: ...
+    def __next__(self) -> BeamformingReport:
+        """The next report. Damaged packets are counted and left out.
+
+        After the last report, `WireError` for a file that ends inside a record, with the `offset` of that record, and
+        `OSError` for one that cannot be read on.
+        """
+    def __enter__(self) -> CaptureReader: ...
+    def __exit__(self, kind: object, error: object, traceback: object, /) -> None: ...
+
+def read_capture(path: str | os.PathLike[str]) -> CaptureReader:
+    """Opens a pcap or pcapng file, plain or gzip, for its VHT and HE compressed beamforming reports.
+
+    Frames may lie behind radiotap, Prism or nothing. Frame check sequences are checked where they are; segmented
+    reports are joined. `WireError` for a file that is no capture, `OSError` for one that cannot be read.
+    """
+
+def read_nexmon(
+    path: str | os.PathLike[str], bandwidth_mhz: int | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """The fields of `wifi_densepose.capture.NexmonCsi`."""

@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ruview_wire::WireError;
+
 /// A source that could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
@@ -71,6 +73,14 @@ pub enum CaptureError {
     InvalidGzip {
         /// The file.
         path: PathBuf,
+    },
+    /// A file that is neither pcap nor pcapng where nothing else is read.
+    #[error("the file {} is no capture: {error}", path.display())]
+    NotACapture {
+        /// The file.
+        path: PathBuf,
+        /// What its first octets are.
+        error: WireError,
     },
     /// Files without a single record.
     #[error(

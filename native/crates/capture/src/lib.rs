@@ -11,6 +11,8 @@ mod clock;
 mod counters;
 mod error;
 mod esp32_udp;
+mod files;
+mod kind;
 #[cfg(target_os = "linux")]
 mod monitor;
 mod nexmon_udp;
@@ -30,6 +32,10 @@ pub use channel::{Channel, ChannelError, ChannelWidth, Dwell};
 pub use counters::{CaptureCounters, RejectReason};
 pub use error::CaptureError;
 pub use esp32_udp::{Esp32Udp, Esp32UdpConfig};
+pub use files::{
+    FileCounts, FileFault, Measurement, MeasurementFile, NexmonFormat, NexmonFrames, NexmonInfo, Progress, Rejection,
+};
+pub use kind::{PacketKind, ReportShape};
 #[cfg(target_os = "linux")]
 pub use monitor::{Ax210, Ax210Monitor, MonitorConfig, MonitorRadio, MonitorSource, Nexmon, NexmonBfi};
 pub use nexmon_udp::{NexmonUdp, NexmonUdpConfig};

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ruview_wire::{Layer, WireError, WireErrorKind};
+use ruview_wire::{WireError, WireErrorKind};
 
 use crate::throttle::Throttle;
-use crate::{CaptureCounters, RejectReason};
+use crate::{CaptureCounters, PacketKind, RejectReason};
 
 impl From<&WireErrorKind> for RejectReason {
     fn from(kind: &WireErrorKind) -> Self {
@@ -53,7 +53,7 @@ impl Refusals {
 
     /// Counts a packet that was not read: as ignored if it is other people's traffic, else as refused.
     pub(crate) fn judge(&mut self, source: &dyn Display, error: &WireError) {
-        if is_other_traffic(error) {
+        if PacketKind::of_other_traffic(error).is_some() {
             self.ignore();
         } else {
             self.refuse(RejectReason::from(&error.kind), source, error);
@@ -66,15 +66,5 @@ impl Refusals {
         if let Some(not_logged) = self.throttles[reason as usize].pass(Instant::now()) {
             tracing::warn!(reason = reason.as_str(), %source, total, not_logged, "refused: {error}");
         }
-    }
-}
-
-/// Whether a packet was in order and none of ours, which is what most packets on the air and on a network are.
-fn is_other_traffic(error: &WireError) -> bool {
-    match error.kind {
-        WireErrorKind::NotAnAction { .. } | WireErrorKind::NotAReport { .. } | WireErrorKind::Protected => true,
-        // Not IPv4, not UDP, another port.
-        WireErrorKind::InvalidField { .. } => error.layer == Layer::NexmonFraming,
-        _ => false,
     }
 }

@@ -18,6 +18,16 @@ pub enum NexmonChip {
 impl NexmonChip {
     /// Every chip, in the order of their numbers on the wire.
     pub const ALL: [Self; 4] = [Self::Bcm4339, Self::Bcm4358, Self::Bcm43455c0, Self::Bcm4366c0];
+
+    /// Broadcom's name for it, without "BCM".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bcm4339 => "4339",
+            Self::Bcm4358 => "4358",
+            Self::Bcm43455c0 => "43455c0",
+            Self::Bcm4366c0 => "4366c0",
+        }
+    }
 }
 
 /// The width of the channel that a measurement spans.
@@ -34,6 +44,15 @@ pub enum NexmonBandwidth {
 impl NexmonBandwidth {
     /// Every width, narrowest first.
     pub const ALL: [Self; 3] = [Self::Mhz20, Self::Mhz40, Self::Mhz80];
+
+    /// The width in MHz.
+    pub const fn mhz(self) -> u16 {
+        match self {
+            Self::Mhz20 => 20,
+            Self::Mhz40 => 40,
+            Self::Mhz80 => 80,
+        }
+    }
 
     /// Bins of the FFT, 312.5 kHz each.
     pub const fn bins(self) -> u16 {

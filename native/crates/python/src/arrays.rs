@@ -9,7 +9,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::value_error;
+use crate::error::{in_field, value_error};
 
 /// `value` as an array of `T` in C order with `D` dimensions. A copy, unless it is one already.
 ///
@@ -61,8 +61,4 @@ pub(crate) fn freeze(array: &Bound<'_, PyAny>) -> PyResult<()> {
     options.set_item("write", false)?;
     array.call_method("setflags", (), Some(&options))?;
     Ok(())
-}
-
-fn in_field(py: Python<'_>, field: &str, error: &PyErr) -> PyErr {
-    PyErr::from_type(error.get_type(py), format!("{field}: {}", error.value(py)))
 }

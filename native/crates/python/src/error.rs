@@ -1,7 +1,9 @@
 //! Errors as Python exceptions that name the field, what was expected and what was found.
 
+use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pyo3::{PyErr, create_exception};
 use ruview_wire::WireError as Refusal;
 
@@ -31,4 +33,18 @@ pub(crate) fn wire_error(py: Python<'_>, refusal: &Refusal) -> PyErr {
     let _ = value.setattr("layer", refusal.layer.to_string());
     let _ = value.setattr("offset", refusal.offset);
     error
+}
+
+/// The same error about one argument.
+pub(crate) fn in_field(py: Python<'_>, field: &str, error: &PyErr) -> PyErr {
+    PyErr::from_type(error.get_type(py), format!("{field}: {}", error.value(py)))
+}
+
+/// What a dict has under a name, as a `T`.
+pub(crate) fn item<'py, T: FromPyObjectOwned<'py, Error: Into<PyErr>>>(
+    data: &Bound<'py, PyDict>,
+    name: &str,
+) -> PyResult<T> {
+    let value = data.get_item(name)?.ok_or_else(|| value_error(name, "a value", "none"))?;
+    value.extract().map_err(|error: T::Error| in_field(data.py(), name, &error.into()))
 }

@@ -6,6 +6,7 @@
 
 mod arrays;
 mod bfi;
+mod capture;
 mod csi;
 mod engine;
 mod error;
@@ -27,6 +28,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::bfi::{BfiFeatures, BfiWindow, BfldFrame, BfldKind, BfldReport};
+    #[pymodule_export]
+    use crate::capture::{BeamformingReport, CaptureCounts, CaptureReader, MimoControl, read_capture, read_nexmon};
     #[pymodule_export]
     use crate::csi::{CsiFrame, CsiMetadata};
     #[pymodule_export]

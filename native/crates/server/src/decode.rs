@@ -1,7 +1,6 @@
 //! `ruview-server decode`: what recordings hold, without playing them. A file is read once, in one pass, and of what it
 //! holds only counts are kept.
 
-mod kind;
 mod lines;
 mod names;
 mod packets;

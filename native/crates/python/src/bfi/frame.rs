@@ -39,7 +39,7 @@ pub(crate) struct BfldFrame {
 #[pymethods]
 impl BfldFrame {
     #[staticmethod]
-    pub(super) fn from_compressed_feedback(
+    pub(crate) fn from_compressed_feedback(
         timestamp_ms: u64,
         sounding_index: u32,
         sta_mac: &Bound<'_, PyAny>,

@@ -11,7 +11,7 @@ use ruview_core::{Complex32, MacAddress};
 
 use super::frame::{BfldFrame, Feedback};
 use crate::arrays::{array_of, freeze, kept};
-use crate::error::value_error;
+use crate::error::{item, value_error};
 
 /// A summary of frames; see the stub.
 #[pyclass(module = "wifi_densepose", frozen)]
@@ -122,15 +122,14 @@ impl BfldReport {
 
     #[staticmethod]
     fn from_dict(data: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let item = |name: &str| data.get_item(name)?.ok_or_else(|| value_error(name, "a value", "none"));
-        let given = item("mean_amplitude_per_subcarrier")?;
+        let given: Bound<'_, PyAny> = item(data, "mean_amplitude_per_subcarrier")?;
         let amplitudes = array_of::<f64, Ix1>("mean_amplitude_per_subcarrier", &given)?;
         Ok(Self {
-            n_frames: item("n_frames")?.extract()?,
-            timestamp_first: item("timestamp_first")?.extract()?,
-            timestamp_last: item("timestamp_last")?.extract()?,
+            n_frames: item(data, "n_frames")?,
+            timestamp_first: item(data, "timestamp_first")?,
+            timestamp_last: item(data, "timestamp_last")?,
             mean_amplitude_per_subcarrier: kept(&given, amplitudes)?.unbind(),
-            coherence_score: item("coherence_score")?.extract()?,
+            coherence_score: item(data, "coherence_score")?,
         })
     }
 

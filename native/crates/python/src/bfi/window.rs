@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use ruview_bfld::{BfiFeatures as Features, BfiWindow as Window, EmbeddingRing, WINDOW_LEN};
 
 use super::frame::{BfldFrame, Feedback};
-use crate::error::value_error;
+use crate::error::item;
 
 /// Declares the features once: the class, its dict and what it is made from.
 macro_rules! features {
@@ -36,8 +36,7 @@ macro_rules! features {
 
             #[staticmethod]
             fn from_dict(data: &Bound<'_, PyDict>) -> PyResult<Self> {
-                let item = |name: &str| data.get_item(name)?.ok_or_else(|| value_error(name, "a number", "none"))?.extract();
-                Ok(Self { $($name: item(stringify!($name))?),+ })
+                Ok(Self { $($name: item(data, stringify!($name))?),+ })
             }
 
             fn __repr__(&self) -> String {

@@ -2,11 +2,10 @@
 
 use std::io::BufRead;
 
-use ruview_capture::{Line, Lines, RejectReason};
+use ruview_capture::{Line, Lines, PacketKind, RejectReason};
 use ruview_wire::jsonl::parse_line;
 use ruview_wire::{Layer, WireErrorKind};
 
-use super::kind::Kind;
 use super::survey::Survey;
 
 /// Returns whether the file is such a recording: a line of it is a JSON object.
@@ -44,7 +43,7 @@ fn note(line: &Line<'_>, survey: &mut Survey<'_>) -> bool {
         Ok(record) => {
             survey.note_time(record.at);
             survey.note_node(record.packet.node());
-            survey.note(Kind::of_packet(&record.packet), text.len());
+            survey.note(PacketKind::of_packet(&record.packet), text.len());
         }
         // The recorder was stopped while it wrote.
         Err(error) if !ended && matches!(error.kind, WireErrorKind::NotARecord { .. }) => survey.cut(&error),

@@ -2,13 +2,13 @@
 
 use std::io::BufRead;
 
-use ruview_core::{NodeNumber, StreamTime};
+use ruview_capture::PacketKind;
+use ruview_core::StreamTime;
 use ruview_wire::capture_file::{CaptureReader, Record};
 use ruview_wire::cbfr::{CbfrReader, Reading};
 use ruview_wire::link::LinkType;
-use ruview_wire::{Layer, WireError, WireErrorKind, nexmon};
+use ruview_wire::{Layer, WireError, nexmon};
 
-use super::kind::Kind;
 use super::survey::Survey;
 
 /// The kind of a file that begins so, if it is a capture file.
@@ -75,22 +75,22 @@ impl Packets {
             LinkType::ETHERNET => read_nexmon(record.octets, survey),
             _ => self.read_report(record, survey),
         };
-        match kind.or_else(|error| other_traffic(&error).ok_or(error)) {
+        match kind.or_else(|error| PacketKind::of_other_traffic(&error).ok_or(error)) {
             Ok(kind) => survey.note(kind, record.octets.len()),
             Err(error) => survey.refuse(&error),
         }
     }
 
-    fn read_report(&mut self, record: &Record<'_>, survey: &mut Survey<'_>) -> Result<Kind, WireError> {
+    fn read_report(&mut self, record: &Record<'_>, survey: &mut Survey<'_>) -> Result<PacketKind, WireError> {
         let at = self.last.unwrap_or(StreamTime::from_micros(0));
         Ok(match self.reports.read(at, record.meta.link, record.meta.fcs, record.octets)? {
             Reading::Report(received) => {
                 survey.note_transmitter(received.header.transmitter);
-                Kind::of_report(&received.report)
+                PacketKind::of_report(&received.report)
             }
-            Reading::Segment => Kind::ReportSegment,
-            Reading::Cqi => Kind::ChannelQuality,
-            Reading::Null => Kind::NothingToReport,
+            Reading::Segment => PacketKind::ReportSegment,
+            Reading::Cqi => PacketKind::ChannelQuality,
+            Reading::Null => PacketKind::NothingToReport,
         })
     }
 
@@ -101,21 +101,8 @@ impl Packets {
     }
 }
 
-fn read_nexmon(frame: &[u8], survey: &mut Survey<'_>) -> Result<Kind, WireError> {
-    // Captures say nothing of nodes, and the number is not shown.
-    let measured = nexmon::parse_payload(NodeNumber(0), nexmon::udp_payload(frame)?)?;
+fn read_nexmon(frame: &[u8], survey: &mut Survey<'_>) -> Result<PacketKind, WireError> {
+    let measured = nexmon::NexmonView::parse(nexmon::udp_payload(frame)?)?;
     survey.note_transmitter(measured.transmitter);
-    Ok(Kind::of_nexmon(&measured))
-}
-
-/// What a packet is that is in order and none of ours.
-fn other_traffic(error: &WireError) -> Option<Kind> {
-    match error.kind {
-        WireErrorKind::NotAnAction { frame_type, subtype } => Some(Kind::OtherFrame { frame_type, subtype }),
-        WireErrorKind::NotAReport { category, action } => Some(Kind::OtherAction { category, action }),
-        WireErrorKind::Protected => Some(Kind::ProtectedAction),
-        // Not IPv4, not UDP, another port.
-        WireErrorKind::InvalidField { .. } if error.layer == Layer::NexmonFraming => Some(Kind::OtherEthernet),
-        _ => None,
-    }
+    Ok(PacketKind::of_nexmon(measured.chip, measured.channel))
 }

@@ -5,13 +5,12 @@ use std::fmt::Display;
 use std::path::Path;
 
 use jiff::Timestamp;
-use ruview_capture::RejectReason;
+use ruview_capture::{PacketKind, RejectReason};
 use ruview_core::{MacAddress, NodeNumber, StreamTime};
 use ruview_wire::WireError;
 use ruview_wire::link::LinkType;
 use serde::Serialize;
 
-use super::kind::Kind;
 use super::names::Names;
 use ruview_host::frames::Time;
 
@@ -27,7 +26,7 @@ pub(super) struct Survey<'a> {
     packets: u64,
     /// First and last.
     times: Option<(StreamTime, StreamTime)>,
-    kinds: BTreeMap<Kind, Sizes>,
+    kinds: BTreeMap<PacketKind, Sizes>,
     nodes: BTreeMap<NodeNumber, u64>,
     transmitters: BTreeMap<MacAddress, u64>,
     unnamed_transmissions: u64,
@@ -91,7 +90,7 @@ impl<'a> Survey<'a> {
         self.times = Some((first.min(at), last.max(at)));
     }
 
-    pub(super) fn note(&mut self, kind: Kind, octets: usize) {
+    pub(super) fn note(&mut self, kind: PacketKind, octets: usize) {
         let none = Sizes { packets: 0, octets: 0, shortest: octets, longest: octets };
         let sizes = self.kinds.entry(kind).or_insert(none);
         sizes.packets += 1;
@@ -217,7 +216,7 @@ impl Link {
 #[derive(Debug, Serialize)]
 pub(super) struct KindCount {
     #[serde(flatten)]
-    pub(super) kind: Kind,
+    pub(super) kind: PacketKind,
     #[serde(flatten)]
     pub(super) sizes: Sizes,
 }

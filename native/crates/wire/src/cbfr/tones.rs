@@ -41,6 +41,12 @@ impl Tones {
         readings.into_iter().map(|centre| Self::without(control, absent_parts(bitmap, centre))).find(fits)
     }
 
+    /// The reading of the standard under which a report has `len` tones, as [`CbfrView::parse`](super::CbfrView::parse)
+    /// chose it; `None` where no reading has as many.
+    pub fn of_len(control: &MimoControl, len: usize) -> Option<Self> {
+        Self::that_fit(control, |tones| tones.len == len)
+    }
+
     /// The tones of a multi-user report's delta SNR: in VHT every second one of those with angles, in HE the same.
     pub fn of_delta_snr(control: &MimoControl, angles: Self) -> Self {
         match (control.phy, control.grouping) {

@@ -11,5 +11,5 @@ mod tones;
 
 pub use framing::{build_ethernet, udp_payload};
 pub use layout::{HEADER_LEN, PORT, SAMPLE_LEN};
-pub use payload::{build_payload, parse_payload, payload_len};
+pub use payload::{NexmonView, build_payload, parse_payload, payload_len};
 pub use tones::{ToneLayout, usable_tones};

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ruview_core::{ChannelSpec, CsiFrame, MacAddress, NexmonBandwidth, NexmonChip, NexmonFrame, NodeNumber};
+use ruview_core::{ChannelSpec, Complex32, CsiFrame, MacAddress, NexmonBandwidth, NexmonChip, NexmonFrame, NodeNumber};
 
 use super::layout::{
     CHANNEL_SPEC, CHIP, CORE_AND_STREAM, FRAME_CONTROL, HEADER_LEN, INDEX_MASK, MAGIC, RSSI_DBM, SAMPLE_LEN,
@@ -15,40 +15,91 @@ use crate::{Layer, WireError, WireErrorKind};
 
 const LAYER: Layer = Layer::NexmonPayload;
 
+/// One datagram that borrows its samples.
+#[derive(Debug, Clone, Copy)]
+pub struct NexmonView<'a> {
+    /// Which radio measured.
+    pub chip: NexmonChip,
+    /// The channel it was tuned to.
+    pub channel: ChannelSpec,
+    /// The width of that channel.
+    pub bandwidth: NexmonBandwidth,
+    /// Who sent the frame whose preamble was measured.
+    pub transmitter: MacAddress,
+    /// That frame's signal strength; `None` in the old format, and where the radio did not know it.
+    pub rssi_dbm: Option<i8>,
+    /// As [`NexmonFrame::frame_control`].
+    pub frame_control: Option<u8>,
+    /// As [`NexmonFrame::sequence_control`].
+    pub sequence_control: u16,
+    /// The receive core, 0 to 7.
+    pub core: u8,
+    /// The spatial stream, 0 to 7.
+    pub stream: u8,
+    samples: &'a [u8],
+}
+
+impl<'a> NexmonView<'a> {
+    /// Reads the payload of one datagram.
+    ///
+    /// # Errors
+    /// - `TooShort` and `Length` where the octets do not fill the header and the bins of the channel's width, or are more;
+    /// - `InvalidField` for another magic, an unknown chip and a width that no firmware measures.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, WireError> {
+        let Some((header, samples)) = payload.split_first_chunk::<HEADER_LEN>() else {
+            return Err(refused(0, WireErrorKind::TooShort { expected: HEADER_LEN, found: payload.len() }));
+        };
+        check_magic(header)?;
+        let channel = ChannelSpec(u16_at(header, CHANNEL_SPEC));
+        let bandwidth = bandwidth_of(channel)?;
+        let chip = chip_of(u16_at(header, CHIP))?;
+        let expected = payload_len(bandwidth);
+        if payload.len() != expected {
+            return Err(refused(CHANNEL_SPEC, WireErrorKind::Length { expected, found: payload.len() }));
+        }
+        let old_format = header[RSSI_DBM..][..MAGIC.len()] == MAGIC;
+        let core_and_stream = u16_at(header, CORE_AND_STREAM);
+        Ok(Self {
+            chip,
+            channel,
+            bandwidth,
+            transmitter: MacAddress::new(core::array::from_fn(|i| header[TRANSMITTER + i])),
+            rssi_dbm: levels::known(header[RSSI_DBM] as i8).filter(|_| !old_format),
+            frame_control: (!old_format).then_some(header[FRAME_CONTROL]),
+            sequence_control: u16_at(header, SEQUENCE_CONTROL),
+            core: (core_and_stream & INDEX_MASK) as u8,
+            stream: (core_and_stream >> STREAM_SHIFT & INDEX_MASK) as u8,
+            samples,
+        })
+    }
+
+    /// Appends the samples, as many as the channel has bins, in the chip's own linear units.
+    pub fn append_samples(&self, samples: &mut Vec<Complex32>) {
+        samples::append(self.chip, self.samples, samples);
+    }
+}
+
 /// Reads the payload of one datagram. `node` is the number that this radio has among the nodes of the installation.
 ///
 /// # Errors
-/// - `TooShort` and `Length` where the octets do not fill the header and the bins of the channel's width, or are more;
-/// - `InvalidField` for another magic, an unknown chip and a width that no firmware measures.
+/// Those of [`NexmonView::parse`].
 pub fn parse_payload(node: NodeNumber, payload: &[u8]) -> Result<NexmonFrame, WireError> {
-    let Some((header, octets)) = payload.split_first_chunk::<HEADER_LEN>() else {
-        return Err(refused(0, WireErrorKind::TooShort { expected: HEADER_LEN, found: payload.len() }));
-    };
-    check_magic(header)?;
-    let channel = ChannelSpec(u16_at(header, CHANNEL_SPEC));
-    let bandwidth = bandwidth_of(channel)?;
-    let chip = chip_of(u16_at(header, CHIP))?;
-
-    let expected = payload_len(bandwidth);
-    let wrong_length = || refused(CHANNEL_SPEC, WireErrorKind::Length { expected, found: payload.len() });
-    if payload.len() != expected {
-        return Err(wrong_length());
-    }
-    let mut csi =
-        CsiFrame::new(node, 1, bandwidth.bins(), samples::decode(chip, octets)).map_err(|_| wrong_length())?;
-    let old_format = header[RSSI_DBM..][..MAGIC.len()] == MAGIC;
-    csi.rssi_dbm = levels::known(header[RSSI_DBM] as i8).filter(|_| !old_format);
-    csi.frequency_mhz = channel.frequency_mhz();
-
-    let core_and_stream = u16_at(header, CORE_AND_STREAM);
+    let view = NexmonView::parse(payload)?;
+    let mut samples = Vec::with_capacity(view.bandwidth.bins().into());
+    view.append_samples(&mut samples);
+    let mut csi = CsiFrame::new(node, 1, view.bandwidth.bins(), samples).map_err(|error| {
+        refused(CHANNEL_SPEC, WireErrorKind::Length { expected: error.expected, found: error.found })
+    })?;
+    csi.rssi_dbm = view.rssi_dbm;
+    csi.frequency_mhz = view.channel.frequency_mhz();
     Ok(NexmonFrame {
-        chip,
-        channel,
-        transmitter: MacAddress::new(core::array::from_fn(|i| header[TRANSMITTER + i])),
-        frame_control: (!old_format).then_some(header[FRAME_CONTROL]),
-        sequence_control: u16_at(header, SEQUENCE_CONTROL),
-        core: (core_and_stream & INDEX_MASK) as u8,
-        stream: (core_and_stream >> STREAM_SHIFT & INDEX_MASK) as u8,
+        chip: view.chip,
+        channel: view.channel,
+        transmitter: view.transmitter,
+        frame_control: view.frame_control,
+        sequence_control: view.sequence_control,
+        core: view.core,
+        stream: view.stream,
         csi,
     })
 }

@@ -20,18 +20,18 @@ struct SharedExponent {
 const BCM4358: SharedExponent = SharedExponent { exponent_bits: 5, magnitude_bits: 8 };
 const BCM4366C0: SharedExponent = SharedExponent { exponent_bits: 6, magnitude_bits: 11 };
 
-/// The samples in `octets`, in the chip's own linear units.
-pub(super) fn decode(chip: NexmonChip, octets: &[u8]) -> Vec<Complex32> {
+/// Appends the samples in `octets`, in the chip's own linear units.
+pub(super) fn append(chip: NexmonChip, octets: &[u8], samples: &mut Vec<Complex32>) {
     let (words, _) = octets.as_chunks::<SAMPLE_LEN>();
     // One loop a format: the compiler turns each into vector instructions.
     match chip {
-        NexmonChip::Bcm4339 | NexmonChip::Bcm43455c0 => words.iter().map(|word| from_integers(*word)).collect(),
-        NexmonChip::Bcm4358 => words.iter().map(|word| BCM4358.decode(u32::from_le_bytes(*word))).collect(),
-        NexmonChip::Bcm4366c0 => words.iter().map(|word| BCM4366C0.decode(u32::from_le_bytes(*word))).collect(),
+        NexmonChip::Bcm4339 | NexmonChip::Bcm43455c0 => samples.extend(words.iter().map(|word| from_integers(*word))),
+        NexmonChip::Bcm4358 => samples.extend(words.iter().map(|word| BCM4358.decode(u32::from_le_bytes(*word)))),
+        NexmonChip::Bcm4366c0 => samples.extend(words.iter().map(|word| BCM4366C0.decode(u32::from_le_bytes(*word)))),
     }
 }
 
-/// The octets that [`decode`] reads as `sample`, none of it rounded.
+/// The octets that [`append`] reads as `sample`, none of it rounded.
 pub(super) fn encode(chip: NexmonChip, sample: Complex32) -> Result<[u8; SAMPLE_LEN], WireErrorKind> {
     let encoded = match chip {
         NexmonChip::Bcm4339 | NexmonChip::Bcm43455c0 => to_integers(sample),
@@ -118,8 +118,9 @@ mod tests {
     use super::*;
 
     fn decoded(chip: NexmonChip, word: u32) -> (f32, f32) {
-        let sample = decode(chip, &word.to_le_bytes())[0];
-        (sample.re, sample.im)
+        let mut samples = Vec::new();
+        append(chip, &word.to_le_bytes(), &mut samples);
+        (samples[0].re, samples[0].im)
     }
 
     #[test]

@@ -1,48 +1,69 @@
-//! What a packet or line can be.
+//! What a packet or line of a recording can be, in the words in which users are told of it.
 
 use std::fmt;
 
-use ruview_core::{NexmonBandwidth, NexmonChip, NexmonFrame, NodePacket};
+use ruview_core::{ChannelSpec, NexmonBandwidth, NexmonChip, NodePacket};
 use ruview_wire::cbfr::{CbfrReport, FeedbackType, Grouping, Phy};
+use ruview_wire::{Layer, WireError, WireErrorKind};
 use serde::Serialize;
 
 /// What a packet or line is. The names in JSON are stable.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Kind {
+pub enum PacketKind {
+    /// ESP32 raw CSI.
     Esp32RawCsi {
+        /// Receive antennas.
         antennas: u8,
+        /// Subcarriers of each.
         subcarriers: u16,
     },
+    /// What a node's firmware concluded.
     Esp32EdgeVitals,
+    /// A node's feature vector.
     Esp32FeatureVector,
+    /// A node's fused state.
     Esp32FeatureState,
+    /// Nexmon CSI.
     NexmonCsi {
+        /// The radio.
         chip: &'static str,
+        /// 20, 40 or 80; 0 for a width that no firmware measures.
         bandwidth_mhz: u16,
     },
-    VhtReport(Shape),
-    HeReport(Shape),
+    /// A beamforming report of 802.11ac.
+    VhtReport(ReportShape),
+    /// A beamforming report of 802.11ax.
+    HeReport(ReportShape),
     /// A part of a report that was not whole with it. The part that completes a report counts as the report.
     ReportSegment,
+    /// HE channel quality, which has no angles.
     ChannelQuality,
+    /// A frame of a station that had nothing to report.
     NothingToReport,
+    /// An action frame about something else.
     OtherAction {
+        /// Its category.
         category: u8,
+        /// Its action.
         action: u8,
     },
+    /// An encrypted action frame.
     ProtectedAction,
-    /// By type (0 management, 1 control, 2 data, 3 extension) and subtype.
+    /// A frame that is no action frame.
     OtherFrame {
+        /// 0 management, 1 control, 2 data, 3 extension.
         frame_type: u8,
+        /// Its subtype.
         subtype: u8,
     },
+    /// What is not IPv4, not UDP, or to another port than Nexmon's.
     OtherEthernet,
 }
 
 /// The shape of a beamforming report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Shape {
+pub struct ReportShape {
     rows: u8,
     columns: u8,
     bandwidth_mhz: u16,
@@ -51,8 +72,9 @@ pub(super) struct Shape {
     tones: usize,
 }
 
-impl Kind {
-    pub(super) fn of_packet(packet: &NodePacket) -> Self {
+impl PacketKind {
+    /// Of what a node sent.
+    pub fn of_packet(packet: &NodePacket) -> Self {
         match packet {
             NodePacket::Csi(frame) => {
                 Self::Esp32RawCsi { antennas: frame.n_antennas(), subcarriers: frame.n_subcarriers() }
@@ -63,25 +85,16 @@ impl Kind {
         }
     }
 
-    pub(super) fn of_nexmon(frame: &NexmonFrame) -> Self {
-        let chip = match frame.chip {
-            NexmonChip::Bcm4339 => "4339",
-            NexmonChip::Bcm4358 => "4358",
-            NexmonChip::Bcm43455c0 => "43455c0",
-            NexmonChip::Bcm4366c0 => "4366c0",
-        };
-        let bandwidth_mhz = match frame.channel.bandwidth() {
-            Some(NexmonBandwidth::Mhz20) => 20,
-            Some(NexmonBandwidth::Mhz40) => 40,
-            Some(NexmonBandwidth::Mhz80) => 80,
-            None => 0,
-        };
-        Self::NexmonCsi { chip, bandwidth_mhz }
+    /// Of a Nexmon measurement.
+    pub fn of_nexmon(chip: NexmonChip, channel: ChannelSpec) -> Self {
+        let bandwidth_mhz = channel.bandwidth().map_or(0, NexmonBandwidth::mhz);
+        Self::NexmonCsi { chip: chip.as_str(), bandwidth_mhz }
     }
 
-    pub(super) fn of_report(report: &CbfrReport) -> Self {
+    /// Of a whole report.
+    pub fn of_report(report: &CbfrReport) -> Self {
         let control = &report.control;
-        let shape = Shape {
+        let shape = ReportShape {
             rows: control.nr,
             columns: control.nc,
             bandwidth_mhz: control.bandwidth.mhz(),
@@ -103,9 +116,21 @@ impl Kind {
             Phy::He { .. } => Self::HeReport(shape),
         }
     }
+
+    /// Of a packet that is in order and none of ours, which is what most packets on the air and on a network are; `None`
+    /// for an error that says that something is wrong with a packet.
+    pub fn of_other_traffic(error: &WireError) -> Option<Self> {
+        match error.kind {
+            WireErrorKind::NotAnAction { frame_type, subtype } => Some(Self::OtherFrame { frame_type, subtype }),
+            WireErrorKind::NotAReport { category, action } => Some(Self::OtherAction { category, action }),
+            WireErrorKind::Protected => Some(Self::ProtectedAction),
+            WireErrorKind::InvalidField { .. } if error.layer == Layer::NexmonFraming => Some(Self::OtherEthernet),
+            _ => None,
+        }
+    }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PacketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Esp32RawCsi { antennas, subcarriers } => {
@@ -138,7 +163,7 @@ impl fmt::Display for Kind {
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for ReportShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, columns, bandwidth_mhz, grouping, feedback, tones } = self;
         let feedback = feedback.to_uppercase();
