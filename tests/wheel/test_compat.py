@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_every_old_name_says_what_took_its_place(name: str) -> None:
 def test_from_import_says_it_too() -> None:
     with pytest.raises(MigrationError):
         exec("from wifi_densepose.compat.v1 import CSIProcessor")
+
+
+def test_what_is_named_as_a_successor_exists() -> None:
+    for successor in v1.SUCCESSORS.values():
+        name = successor.split(",")[0]
+        if name.startswith("wifi_densepose."):
+            module, _, attribute = name.rpartition(".")
+            assert hasattr(import_module(module), attribute), name
 
 
 def test_the_tombstone_raises_with_the_address() -> None:

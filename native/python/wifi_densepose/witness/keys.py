@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._extra import load
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
-class MissingExtraError(ImportError):
-    """A library is missing that an extra of this package installs."""
-
-
-def _require() -> None:
-    try:
-        import cryptography  # noqa: F401
-    except ImportError as error:
-        message = 'witness bundles need the library cryptography: pip install "wifi-densepose[witness]"'
-        raise MissingExtraError(message) from error
-
-
-def _load(load: Callable[[], object]) -> object:
+def _read(reader: Callable[[], object]) -> object:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        return load()
+        return reader()
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:
         raise ValueError(f"key: expected an Ed25519 key in PEM without a password ({error})") from error
 
@@ -37,7 +27,7 @@ def _of_another_kind(key: object) -> ValueError:
 
 def new_key() -> Ed25519PrivateKey:
     """Make a key that nobody had before."""
-    _require()
+    load("cryptography", "witness")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     return Ed25519PrivateKey.generate()
@@ -45,11 +35,11 @@ def new_key() -> Ed25519PrivateKey:
 
 def read_private(pem: bytes) -> Ed25519PrivateKey:
     """Read a private key. `ValueError` unless it is an Ed25519 key in PEM, without a password."""
-    _require()
+    load("cryptography", "witness")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    key = _load(lambda: load_pem_private_key(pem, None))
+    key = _read(lambda: load_pem_private_key(pem, None))
     if not isinstance(key, Ed25519PrivateKey):
         raise _of_another_kind(key)
     return key
@@ -57,11 +47,11 @@ def read_private(pem: bytes) -> Ed25519PrivateKey:
 
 def read_public(pem: bytes) -> Ed25519PublicKey:
     """Read a public key. `ValueError` unless it is an Ed25519 key in PEM."""
-    _require()
+    load("cryptography", "witness")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    key = _load(lambda: load_pem_public_key(pem))
+    key = _read(lambda: load_pem_public_key(pem))
     if not isinstance(key, Ed25519PublicKey):
         raise _of_another_kind(key)
     return key

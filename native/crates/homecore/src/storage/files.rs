@@ -1,15 +1,14 @@
 //! Files that are there whole or not at all, whenever the process or the power goes.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 /// Replaces `path` by `contents`: readers see the old file or the new one, and nobody ever sees more of it than `mode` lets
-/// them. The old one stays when this fails, and what was half written is removed. One writer at a time.
+/// them, on systems that have modes. The old one stays when this fails, and what was half written is removed. One writer at a time.
 ///
 /// # Errors
 /// What the system says.
@@ -22,7 +21,20 @@ pub fn write_atomically(path: &Path, contents: &[u8], mode: u32) -> io::Result<(
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
-    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Makes what a directory lists survive the loss of power.
+#[cfg(unix)]
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir)?.sync_all()
+}
+
+/// Only Unix opens directories; elsewhere the system sees to it.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+const fn sync_dir(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn write_durably(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
@@ -31,7 +43,13 @@ fn write_durably(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = options.open(path)?;
     file.write_all(contents)?;
     file.sync_all()
 }

@@ -15,7 +15,6 @@ mod saver;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -108,7 +107,10 @@ impl Storage {
             let path = path.to_owned();
             |source| StorageError::Io { path, source }
         };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io_error(dir))?;
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(dir).map_err(io_error(dir))?;
         let counters = Counters::default();
         let devices = open(dir, devices::FORMAT, &counters)?;
         let entities = open(dir, entities::FORMAT, &counters)?;
