@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import logging
 import math
 import pickle
 import socket
@@ -452,3 +453,12 @@ async def test_stopping_on_the_loop_waits_for_nobody_who_waits_for_the_loop() ->
     wait_until(engine.get_states, "states")
     engine.stop()
     assert [event async for event in events][-1]["type"] != "snapshot"
+
+
+def test_what_the_engine_logs_is_in_the_log_of_python(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="wifi_densepose.engine"), Engine(Simulate(speed=50)) as engine:
+        engine.call("ruview", "set_privacy_class", {"privacy_class": 3})
+        said = 'the privacy class has changed class="restricted" privacy_mode=true'
+        wait_until(lambda: said in [record.message for record in caplog.records], "it is logged")
+    record = next(record for record in caplog.records if record.message == said)
+    assert (record.name, record.levelname) == ("wifi_densepose.engine", "INFO")

@@ -1109,6 +1109,18 @@ class Feed:
     def has_ended(self) -> bool:
         """Whether it has ended."""
 
+@final
+class Logs:
+    """What the engine's crates log in this process, down to INFO. Whoever logs never waits: what is lost is counted."""
+
+    @staticmethod
+    def of_process() -> Logs | None:
+        """Those of this process; `None` when somebody has them already."""
+    def next(self) -> tuple[int, str] | None:
+        """The next record: level and text. Waits for it; `None` once they have been ended and all are read."""
+    def end(self) -> None:
+        """End them."""
+
 # --- capture files ---------------------------------------------------------------------------------------------------
 
 @final

@@ -30,5 +30,7 @@ pub use registry::{DeviceEntry, DeviceRegistry, EntityEntry, EntityRegistry, Reg
 pub use service::{DEFAULT_TIMEOUT, Refusal, ServiceCall, ServiceError, ServiceId, ServiceRegistry};
 pub use state::{Attributes, State, StateError};
 pub use state_machine::StateMachine;
-pub use storage::{Storage, StorageConfig, StorageError, StorageStatistics, set_aside, write_atomically};
+pub use storage::{
+    Storage, StorageConfig, StorageError, StorageStatistics, make_private_dir, set_aside, write_atomically,
+};
 pub use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use homecore::write_atomically;
+use homecore::{make_private_dir, write_atomically};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -61,10 +61,7 @@ struct ServerFile {
 /// # Errors
 /// [`DataDirError::Io`].
 pub fn make_dir(dir: &Path) -> Result<(), DataDirError> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(dir).map_err(|source| DataDirError::io(dir, source))
+    make_private_dir(dir).map_err(|source| DataDirError::io(dir, source))
 }
 
 /// Who the owner of `dir` is: never changes, so that Home Assistant knows it again whatever its address.

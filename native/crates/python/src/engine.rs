@@ -17,9 +17,10 @@ use ruview_capture::{AtEnd, CaptureError, Esp32UdpConfig, FileReplayConfig, Spee
 use ruview_core::StreamTime;
 use ruview_engine::{EngineConfig, Keep, SourceName};
 use ruview_host::{
-    DataDirError, Embedded, EmbeddedConfig, EmbeddedError, Feed as Told, LiveConfig, Simulation, SourceConfig,
-    StorageError, Times, VERSION,
+    DataDirError, Embedded, EmbeddedConfig, EmbeddedError, Feed as Told, LiveConfig, LogRecord, Logs as Records,
+    Simulation, SourceConfig, StorageError, Times, VERSION,
 };
+use tracing::Level;
 
 use crate::error::value_error;
 use crate::privacy::PrivacyClass;
@@ -305,5 +306,33 @@ impl Feed {
     #[getter]
     fn has_ended(&self) -> bool {
         self.0.has_ended()
+    }
+}
+
+/// What is logged in this process; see the stub.
+#[pyclass(module = "wifi_densepose._core", frozen)]
+pub(crate) struct Logs(Records);
+
+#[pymethods]
+impl Logs {
+    #[staticmethod]
+    fn of_process() -> Option<Self> {
+        Records::of_process().map(Self)
+    }
+
+    fn next(&self, py: Python<'_>) -> Option<(u8, String)> {
+        let LogRecord { level, text } = py.detach(|| self.0.next())?;
+        // The numbers of Python's module `logging`.
+        let level = match level {
+            Level::ERROR => 40,
+            Level::WARN => 30,
+            Level::INFO => 20,
+            _ => 10,
+        };
+        Some((level, text))
+    }
+
+    fn end(&self) {
+        self.0.end();
     }
 }

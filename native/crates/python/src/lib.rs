@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use crate::csi::{CsiFrame, CsiMetadata};
     #[pymodule_export]
-    use crate::engine::{EngineCore, EngineError, Feed};
+    use crate::engine::{EngineCore, EngineError, Feed, Logs};
     #[pymodule_export]
     use crate::error::WireError;
     #[pymodule_export]

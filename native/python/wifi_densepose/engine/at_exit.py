@@ -10,8 +10,12 @@ import weakref
 from contextlib import suppress
 from typing import Final, Protocol
 
+from .log import LogThread
+
 # What all engines together may take.
 _EXIT_S: Final = 1.0
+# And what they have said last.
+_LOG_S: Final = 0.2
 
 
 class Stoppable(Protocol):
@@ -27,6 +31,7 @@ class _StoppedAtExit:
     def __init__(self) -> None:
         """Begin without any."""
         self.forget()
+        self._log = LogThread()
         atexit.register(self._stop)
         if hasattr(os, "register_at_fork"):
             # Those of another process are not this one's to stop.
@@ -38,7 +43,8 @@ class _StoppedAtExit:
         self._engines: weakref.WeakSet[Stoppable] = weakref.WeakSet()
 
     def add(self, engine: Stoppable) -> None:
-        """Stop this one too."""
+        """Stop this one too, and hear what it logs."""
+        self._log.start()
         with self._lock:
             self._engines.add(engine)
 
@@ -50,6 +56,7 @@ class _StoppedAtExit:
             # Nobody is left whom an error could be told.
             with suppress(Exception):
                 engine.stop(max(0.0, until - time.monotonic()))
+        self._log.stop(_LOG_S)
 
 
 STOPPED_AT_EXIT: Final = _StoppedAtExit()

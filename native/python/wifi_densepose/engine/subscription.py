@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from .._core import Feed
+from .log import LOGGER
 
 Event: TypeAlias = dict[str, Any]
 """What a subscriber is told: the `event` of an event frame of the WebSocket API, or `{"type": "resync"}`."""
-
-LOGGER: Final = logging.getLogger("wifi_densepose.engine")
 
 
 @final
@@ -90,7 +88,7 @@ class Subscription:
             return
         try:
             callback(event)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it is, the next event is told
             self._errors += 1
             if self._errors == 1:
                 LOGGER.exception("A subscriber's callback raised an error (further ones are counted only)")

@@ -7,6 +7,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+/// Makes a folder, and those above it, where there is none: its owner's alone, on systems that have modes.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
 /// Replaces `path` by `contents`: readers see the old file or the new one, and nobody ever sees more of it than `mode` lets
 /// them, on systems that have modes. The old one stays when this fails, and what was half written is removed. One writer at a time.
 ///

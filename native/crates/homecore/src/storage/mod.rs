@@ -13,7 +13,6 @@ mod files;
 mod record;
 mod saver;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -23,7 +22,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use files::{set_aside, write_atomically};
+pub use files::{make_private_dir, set_aside, write_atomically};
 
 use crate::{ConfigEntry, DeviceEntry, EntityEntry, EntityId};
 use document::{Document, Format};
@@ -107,10 +106,7 @@ impl Storage {
             let path = path.to_owned();
             |source| StorageError::Io { path, source }
         };
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(dir).map_err(io_error(dir))?;
+        make_private_dir(dir).map_err(io_error(dir))?;
         let counters = Counters::default();
         let devices = open(dir, devices::FORMAT, &counters)?;
         let entities = open(dir, entities::FORMAT, &counters)?;
