@@ -82,18 +82,21 @@ def mimo_octets(control: MimoControl, *, first: bool = True, remaining: int = 0)
     return bits.to_bytes(_HEADER_LEN[control.phy], "little")
 
 
-def action(control: MimoControl, body: bytes, *, sequence: int = 1, fcs: bool = True) -> bytes:
+def action(control: MimoControl, body: bytes, *, sequence: int = 1, beamformee: str = BEAMFORMEE) -> bytes:
     """Make an Action No Ack frame behind a radiotap header."""
-    addresses = b"".join(bytes.fromhex(mac.replace(":", "")) for mac in (BEAMFORMER, BEAMFORMEE, BEAMFORMER))
+    addresses = b"".join(bytes.fromhex(mac.replace(":", "")) for mac in (BEAMFORMER, beamformee, BEAMFORMER))
     header = b"\xe0\x00\x00\x00" + addresses + struct.pack("<H", sequence << 4)
     frame = header + bytes([_CATEGORY[control.phy], 0]) + body
-    if fcs:
-        frame += struct.pack("<I", zlib.crc32(frame))
-    return _RADIOTAP_HEADER + frame
+    return _RADIOTAP_HEADER + frame + struct.pack("<I", zlib.crc32(frame))
 
 
 def report(
-    control: MimoControl, snr: Sequence[int], codes: npt.NDArray[np.uint16], *, segments: int = 1
+    control: MimoControl,
+    snr: Sequence[int],
+    codes: npt.NDArray[np.uint16],
+    *,
+    segments: int = 1,
+    beamformee: str = BEAMFORMEE,
 ) -> list[bytes]:
     """Make the packets that carry a single-user report."""
     octets = struct.pack(f"{len(snr)}b", *snr) + packed(codes, widths(control))
@@ -103,6 +106,7 @@ def report(
             control,
             mimo_octets(control, first=at == 0, remaining=segments - 1 - at) + octets[at * size : (at + 1) * size],
             sequence=at,
+            beamformee=beamformee,
         )
         for at in range(segments)
     ]

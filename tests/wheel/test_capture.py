@@ -314,6 +314,9 @@ def test_a_reader_can_be_shared_and_closed(tmp_path: Path) -> None:
     assert sorted(at for at in seen if at is not None) == [captured.START_S * 10**9 + n * 10**6 for n in range(1000)]
     assert reader.position == reader.size == path.stat().st_size
 
+    for limit in (0, 1, 63, 64, 65, 1000, 1001):
+        reader = read_capture(path, limit=limit)
+        assert len(list(reader)) == reader.counts.reports == min(limit, 1000)
     with read_capture(path) as reader:
         next(reader)
     assert list(reader) == []

@@ -1320,7 +1320,7 @@ class CaptureReader:
 
     @property
     def counts(self) -> CaptureCounts:
-        """What was found in the file, up to where it was read."""
+        """What was found in the file, up to where it was read: that is some reports ahead until the last one."""
     @property
     def position(self) -> int:
         """Octets of the file that were read, compressed if it is."""
@@ -1339,11 +1339,13 @@ class CaptureReader:
     def __enter__(self) -> CaptureReader: ...
     def __exit__(self, kind: object, error: object, traceback: object, /) -> None: ...
 
-def read_capture(path: str | os.PathLike[str]) -> CaptureReader:
+def read_capture(path: str | os.PathLike[str], *, limit: int | None = None) -> CaptureReader:
     """Opens a pcap or pcapng file, plain or gzip, for its VHT and HE compressed beamforming reports.
 
     Frames may lie behind radiotap, Prism or nothing. Frame check sequences are checked where they are; segmented
-    reports are joined. `WireError` for a file that is no capture, `OSError` for one that cannot be read.
+    reports are joined. At most `limit` reports are read.
+
+    `WireError` for a file that is no capture, `OSError` for one that cannot be read.
     """
 
 def read_nexmon(

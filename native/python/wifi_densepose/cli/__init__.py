@@ -14,6 +14,7 @@ from .. import __version__
 from .failure import CommandError
 
 COMMANDS = {
+    "decode": "say what a capture file holds",
     "serve": "run a RuView server",
     "stream": "print what a RuView server says once a second",
     "verify": "check a witness bundle",

@@ -29,6 +29,8 @@ pub(crate) struct CaptureReader {
 struct State {
     /// None once it was closed or read to its end.
     file: Option<MeasurementFile>,
+    /// Reports that are still wanted.
+    left: u64,
     counts: CaptureCounts,
     ready: VecDeque<Decoded>,
     /// What is to be said after the last report.
@@ -45,10 +47,13 @@ enum Next {
 }
 
 #[pyfunction]
-pub(crate) fn read_capture(py: Python<'_>, path: PathBuf) -> PyResult<CaptureReader> {
+#[pyo3(signature = (path, *, limit=None))]
+pub(crate) fn read_capture(py: Python<'_>, path: PathBuf, limit: Option<u64>) -> PyResult<CaptureReader> {
     let file = py.detach(|| MeasurementFile::open(&path)).map_err(|error| not_opened(py, &error))?;
     let progress = file.progress().clone();
-    let state = State { file: Some(file), counts: CaptureCounts::default(), ready: VecDeque::new(), fault: None };
+    let (counts, ready) = (CaptureCounts::default(), VecDeque::new());
+    let left = limit.unwrap_or(u64::MAX);
+    let state = State { file: Some(file).filter(|_| left > 0), left, counts, ready, fault: None };
     Ok(CaptureReader { state: Mutex::new(state), path, progress })
 }
 
@@ -135,15 +140,16 @@ impl State {
 
     fn fill(&mut self) {
         let Some(file) = &mut self.file else { return };
-        let ready = &mut self.ready;
+        let (ready, left) = (&mut self.ready, &mut self.left);
         let mut numbers = 0;
         let flow = file.read(PACKETS_AT_ONCE, |measurement| {
             if let Measurement::Report { at_ns, received } = measurement {
                 let decoded = Decoded::of(at_ns, *received);
                 numbers += decoded.size();
                 ready.push_back(decoded);
+                *left -= 1;
             }
-            if ready.len() < REPORTS_AT_ONCE && numbers < NUMBERS_AT_ONCE {
+            if *left > 0 && ready.len() < REPORTS_AT_ONCE && numbers < NUMBERS_AT_ONCE {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -151,8 +157,8 @@ impl State {
         });
         self.counts = file.counts().into();
         match flow {
-            Ok(ControlFlow::Break(())) => return,
-            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) if *left > 0 => return,
+            Ok(_) => {}
             Err(fault) => self.fault = Some(fault),
         }
         self.file = None;
