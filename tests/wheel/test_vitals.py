@@ -468,6 +468,18 @@ def test_threads_may_share_a_monitor() -> None:
     assert monitor.push([]) == []
 
 
+def test_the_interpreter_is_free_meanwhile() -> None:
+    csi, found = breathing_room(3000), list[VitalReading]()
+    worker = threading.Thread(target=lambda: found.extend(process(csi, sample_rate_hz=RATE_HZ)))
+    worker.start()
+    turns = 0
+    while worker.is_alive():
+        turns += 1
+    # None while C code holds the interpreter: it cannot be interrupted.
+    assert turns > 1000
+    assert len(found) == 2999
+
+
 @with_recordings
 @pytest.mark.parametrize(
     ("file", "label"),

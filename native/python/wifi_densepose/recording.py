@@ -6,7 +6,8 @@
     readings = process(read_recording("bedroom.jsonl.gz", node=1))
 
 Reads what `ruview-server record` and `wifi-densepose` write, one JSON object a line, compressed or not, and arrays:
-`.npz` with `t` (seconds, `[N]`) and `iq` (`[N, n_antennas, n_subcarriers, 2]` or complex without the last axis).
+`.npz` with `t` (seconds, `[N]`) and `iq` (`[N, n_antennas, n_subcarriers, 2]` or complex without the last axis). Of a
+capture of packets (pcap, pcapng) with Nexmon CSI it gives the busiest link.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
-from ._core import CsiBatch, RecordingParser
+from ._core import CsiBatch, RecordingParser, read_nexmon
+from .capture import NexmonCsi
 
 __all__ = ["CsiBatch", "RecordingParser", "RecordingReader", "read_recording"]
 
@@ -31,6 +34,8 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 # pcap of either byte order, with microseconds and nanoseconds, and pcapng.
 _CAPTURES = (b"\xd4\xc3", b"\xa1\xb2", b"\x4d\x3c", b"\x0a\x0d")
 _WITH_GZIP_HEADER = 31
+
+Array = npt.NDArray[Any]
 
 
 class RecordingReader(Iterator[CsiBatch]):
@@ -80,9 +85,9 @@ class RecordingReader(Iterator[CsiBatch]):
             start = file.read(len(_GZIP))
             file.seek(0)
             if start in _CAPTURES:
-                wrong = self._wrong("a capture of packets (pcap) is no recording of CSI")
-                raise wrong
-            yield from self._arrays() if start == _ZIP else self._lines(compressed=start == _GZIP)
+                yield from self._capture()
+            else:
+                yield from self._arrays() if start == _ZIP else self._lines(compressed=start == _GZIP)
 
     def _arrays(self) -> Iterator[CsiBatch]:
         try:
@@ -91,10 +96,28 @@ class RecordingReader(Iterator[CsiBatch]):
         except (KeyError, OSError, BadZipFile, ValueError) as error:
             wrong = self._wrong(f"expected arrays t and iq, found {error}")
             raise wrong from error
-        node = 0 if self._node is None else self._node
         if len(times) != len(csi):
             wrong = self._wrong(f"expected a time for each frame, found {len(times)} times of {len(csi)} frames")
             raise wrong
+        yield from self._sliced(times, csi)
+
+    def _capture(self) -> Iterator[CsiBatch]:
+        """The busiest link of a capture: each transmitter, core and stream is another way through the room."""
+        found = NexmonCsi(**read_nexmon(self.path))
+        if not len(found):
+            wrong = self._wrong("no Nexmon CSI in this capture of packets")
+            raise wrong
+        links = np.column_stack([found.transmitter, found.core, found.stream])
+        _, of_frame, counts = np.unique(links, axis=0, return_inverse=True, return_counts=True)
+        followed = of_frame.reshape(-1) == counts.argmax()
+        self.n_others = int(len(found) - followed.sum())
+        # Bins that are not the channel are passed over where they are zero.
+        yield from self._sliced(found.timestamp_ns[followed] / 1e9, found.csi[followed] * found.usable)
+        if found.fault is not None:
+            self._refuse(self._wrong(str(found.fault)))
+
+    def _sliced(self, times: Array, csi: Array) -> Iterator[CsiBatch]:
+        node = 0 if self._node is None else self._node
         for start in range(0, len(csi), _FRAMES):
             piece = slice(start, start + _FRAMES)
             batch = CsiBatch(csi[piece], timestamps_s=times[piece], node=node)
@@ -157,10 +180,12 @@ def read_recording(
 ) -> RecordingReader:
     """The frames of a recording, in batches of one node each, in the order in which they came.
 
-    `node` picks the frames of one node (and numbers those of an `.npz`, which has one). What is no record is refused: a
+    `node` picks the frames of one node (and numbers those of an `.npz` or a capture, which
+    have one). What is no record is refused: a
     `ValueError`, a `WireError` with its `line` where it is a line, ends the reading. With `on_refused` each is told
     there and the reading goes on. Lines about something else than CSI are passed over and counted.
 
-    Raises `OSError` where the file cannot be read. Holds a quarter of a mebioctet at a time, of an `.npz` all.
+    Raises `OSError` where the file cannot be read. Holds a quarter of a mebioctet at a time, of an `.npz`
+    and of a capture all.
     """
     return RecordingReader(path, node=node, on_refused=on_refused)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument(
-        "--file", type=Path, required=True, help="the recording: lines (.jsonl, .jsonl.gz) or arrays t and iq (.npz)"
+        "--file",
+        type=Path,
+        required=True,
+        help="lines (.jsonl, .jsonl.gz), arrays t and iq (.npz), or Nexmon CSI (.pcap)",
     )
     parser.add_argument("--node", type=int, metavar="N", help="only this node")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
