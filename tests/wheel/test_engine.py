@@ -447,12 +447,16 @@ async def test_a_task_that_has_heard_enough_is_told_nothing_more() -> None:
 
 async def test_stopping_on_the_loop_waits_for_nobody_who_waits_for_the_loop() -> None:
     engine = Engine(Simulate(speed=math.inf))
+    others: list[Event] = []
     engine.start()
     events = engine.events()
-    await anext(events)
-    wait_until(engine.get_states, "states")
+    assert (await anext(events))["type"] == "snapshot"
+    engine.subscribe(others.append)
+    # More than a task is kept: the rest waits for this loop, which waits here.
+    wait_until(lambda: len(others) > 600, "events")
     engine.stop()
-    assert [event async for event in events][-1]["type"] != "snapshot"
+    heard = [event async for event in events]
+    assert "snapshot" not in [event["type"] for event in heard]
 
 
 def test_what_the_engine_logs_is_in_the_log_of_python(caplog: pytest.LogCaptureFixture) -> None:
