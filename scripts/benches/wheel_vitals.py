@@ -6,7 +6,6 @@ else runs on the machine only makes them longer.
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ import numpy.typing as npt
 
 from accuracies.baselines.spectra import WINDOW_S, naive_rates
 from accuracies.samples import Samples
-from devkit.paths import ROOT
+from devkit.wheel import built_wheel
 
 _FRAMES, _SUBCARRIERS, _RATE_HZ = 1000, 56, 100
 _WARM_UP_FRAMES = 4000
@@ -32,13 +31,6 @@ _BAR_MS, _BAR_THREADS = 20.0, 1.7
 _PAIR_FRAMES, _PAIR_ROUNDS = 4000, 300
 
 Array = npt.NDArray[Any]
-
-
-def _built(folder: Path) -> Path:
-    """Build the wheel for this machine alone."""
-    subprocess.run([ROOT / "scripts" / "wheel", folder, "--compatibility", "linux"], check=True, stdout=sys.stderr)
-    [wheel] = folder.glob("wifi_densepose-2*.whl")
-    return wheel
 
 
 def _channel(frames: int) -> tuple[Array, Array]:
@@ -158,7 +150,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="times that each is measured (default: 15)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ruview-wheel-") as folder:
-        _bench(options.wheel or _built(Path(folder)), options.rounds)
+        _bench(options.wheel or built_wheel(Path(folder)), options.rounds)
 
 
 if __name__ == "__main__":
