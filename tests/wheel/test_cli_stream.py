@@ -29,6 +29,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c() -> None:
+    """Let children hear Ctrl-C: what a shell starts in the background does not, and passes that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Stream:
     """A running `wifi-densepose stream`, and what it has printed."""
 
