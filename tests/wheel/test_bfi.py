@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 import threading
 from typing import Any
 
@@ -141,7 +142,9 @@ def test_bad_arguments_are_named(changed: dict[str, Any], error: type[Exception]
     }
     with pytest.raises(error) as raised:
         BfldFrame.from_compressed_feedback(**(said | changed))
-    assert field in "".join([str(raised.value), *getattr(raised.value, "__notes__", [])])
+    # PyO3 names the argument of a plain type in a note, which exceptions have since Python 3.11.
+    if sys.version_info >= (3, 11) or error is not TypeError:
+        assert field in "".join([str(raised.value), *getattr(raised.value, "__notes__", [])])
 
 
 def test_an_error_about_an_address_does_not_print_it() -> None:

@@ -174,6 +174,8 @@ class Engine:
         return self._subscribe(callback, None)
 
     def _subscribe(self, callback: Callable[[Event], object], ended: Callable[[], object] | None) -> Subscription:
+        # It waits for an engine that may never start.
+        STOPPED_AT_EXIT.add(self)
         subscription = Subscription(self._core.subscribe(), callback, ended)
         with self._lock:
             running = [known for known in self._subscriptions if not known.has_ended]
