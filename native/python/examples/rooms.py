@@ -21,6 +21,8 @@ def show(event: Event) -> None:
 def main(udp_bind: str | None = None) -> None:
     """Listen for a while."""
     source = Simulate(nodes=2) if udp_bind is None else Live(udp_bind=udp_bind)
+    if udp_bind is None:
+        print("SIMULATED: nothing of what follows was measured")
     with Engine(source) as engine:
         engine.subscribe(show)
         time.sleep(SECONDS)

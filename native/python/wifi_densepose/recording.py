@@ -1,13 +1,13 @@
-"""Recordings as frames, piece by piece, so that a recording of any length takes the same memory.
+"""Recordings as frames, piece by piece, so that lines of any number take the same memory.
 
     from wifi_densepose.recording import read_recording
     from wifi_densepose.vitals import process
 
     readings = process(read_recording("bedroom.jsonl.gz", node=1))
 
-Reads what `ruview-server record` and `wifi-densepose` write, one JSON object a line, compressed or not, and arrays:
-`.npz` with `t` (seconds, `[N]`) and `iq` (`[N, n_antennas, n_subcarriers, 2]` or complex without the last axis). Of a
-capture of packets (pcap, pcapng) with Nexmon CSI it gives the busiest link.
+Reads what `ruview-server record` writes, one JSON object a line, compressed or not, and arrays: `.npz` with `t`
+(seconds, `[N]`) and `iq` (`[N, n_antennas, n_subcarriers, 2]` or complex without the last axis). Of a capture of
+packets (pcap, pcapng) with Nexmon CSI it gives the busiest link. Arrays and captures are read whole.
 """
 
 from __future__ import annotations
@@ -180,12 +180,10 @@ def read_recording(
 ) -> RecordingReader:
     """The frames of a recording, in batches of one node each, in the order in which they came.
 
-    `node` picks the frames of one node (and numbers those of an `.npz` or a capture, which
-    have one). What is no record is refused: a
-    `ValueError`, a `WireError` with its `line` where it is a line, ends the reading. With `on_refused` each is told
-    there and the reading goes on. Lines about something else than CSI are passed over and counted.
+    `node` picks the frames of one node (and numbers those of an `.npz` or a capture, which have one). What is no record
+    is refused: a `ValueError`, a `WireError` with its `line` where it is a line, ends the reading. With `on_refused`
+    each is told there and the reading goes on. Lines about something else than CSI are passed over and counted.
 
-    Raises `OSError` where the file cannot be read. Holds a quarter of a mebioctet at a time, of an `.npz`
-    and of a capture all.
+    Raises `OSError` where the file cannot be read. Holds a quarter of a mebioctet, of arrays and captures all.
     """
     return RecordingReader(path, node=node, on_refused=on_refused)

@@ -35,6 +35,14 @@ pub(crate) fn wire_error(py: Python<'_>, refusal: &Refusal) -> PyErr {
     error
 }
 
+/// The exception of a refusal in a line of a recording, which it names and has as its `line`.
+pub(crate) fn line_error(py: Python<'_>, line: u64, refusal: &Refusal) -> PyResult<PyErr> {
+    let error = wire_error(py, refusal);
+    error.value(py).setattr("args", (format!("line {line}: {refusal}"),))?;
+    error.value(py).setattr("line", line)?;
+    Ok(error)
+}
+
 /// The same error about one argument.
 pub(crate) fn in_field(py: Python<'_>, field: &str, error: &PyErr) -> PyErr {
     PyErr::from_type(error.get_type(py), format!("{field}: {}", error.value(py)))

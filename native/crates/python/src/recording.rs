@@ -12,7 +12,7 @@ use ruview_wire::jsonl::{LineReader, Numbered};
 use ruview_wire::{WireError, WireErrorKind};
 
 use crate::csi::CsiFrame;
-use crate::error::{type_error, wire_error};
+use crate::error::{line_error, type_error};
 use crate::frames::{Samples, Timed};
 use crate::state::State;
 use crate::time::seconds;
@@ -218,10 +218,7 @@ impl Parser {
 fn errors<'py>(py: Python<'py>, refused: &[(u64, WireError)]) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for (line, refusal) in refused {
-        let error = wire_error(py, refusal);
-        error.value(py).setattr("args", (format!("line {line}: {refusal}"),))?;
-        error.value(py).setattr("line", line)?;
-        list.append(error)?;
+        list.append(line_error(py, *line, refusal)?)?;
     }
     Ok(list)
 }

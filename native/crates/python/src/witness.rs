@@ -7,14 +7,15 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use ruview_core::{CsiFrame, NodePacket};
 use ruview_signal::{WitnessError, WitnessFeatures};
-use ruview_wire::{WireError, jsonl};
+use ruview_wire::WireError;
+use ruview_wire::jsonl::{LineReader, Numbered};
 
-use crate::error::{value_error, wire_error};
+use crate::error::{line_error, value_error};
 
 type Array<'py> = Bound<'py, PyArray2<i32>>;
 
 enum Refusal {
-    Line(usize, WireError),
+    Line(u64, WireError),
     Features(WitnessError),
 }
 
@@ -35,24 +36,27 @@ pub(crate) fn witness_features<'py>(
         Ok(WitnessFeatures { frames, filtered }) => {
             Ok((PyArray2::from_vec2(py, &frames)?, PyArray2::from_vec2(py, &filtered)?))
         }
-        Err(Refusal::Line(number, refusal)) => {
-            let error = wire_error(py, &refusal);
-            error.value(py).setattr("line", number)?;
-            Err(error)
-        }
+        Err(Refusal::Line(number, refusal)) => Err(line_error(py, number, &refusal)?),
         Err(Refusal::Features(refusal)) => Err(PyValueError::new_err(format!("recording: {refusal}"))),
     }
 }
 
 fn frames(recording: &[u8]) -> Result<Vec<CsiFrame>, Refusal> {
-    let lines = recording.split(|octet| *octet == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
-    let packets = lines.map(|(at, line)| jsonl::parse_line(line).map_err(|refusal| Refusal::Line(at + 1, refusal)));
-    let csi = packets.filter_map(|record| match record {
-        Ok(record) => match record.packet {
-            NodePacket::Csi(frame) => Some(Ok(frame)),
-            _ => None,
-        },
-        Err(refusal) => Some(Err(refusal)),
-    });
-    csi.collect()
+    let mut lines = LineReader::new();
+    lines.push(recording);
+    let mut frames = Vec::new();
+    while let Some(line) = lines.next_line() {
+        frames.extend(csi(line)?);
+    }
+    if let Some(line) = lines.finish() {
+        frames.extend(csi(line)?);
+    }
+    Ok(frames)
+}
+
+fn csi((number, record): Numbered) -> Result<Option<CsiFrame>, Refusal> {
+    match record.map_err(|refusal| Refusal::Line(number, refusal))?.packet {
+        NodePacket::Csi(frame) => Ok(Some(frame)),
+        _ => Ok(None),
+    }
 }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ABOUT = """\
 # Witness bundle of wifi-densepose
 
-`reference.csi.jsonl` are 1,000 CSI frames of a simulated channel. `features_v2.i32` are the features that the engine
+`simulated.csi.jsonl` are 1,000 CSI frames of a simulated channel. `features_v2.i32` are the features that the engine
 computed of them, in ten-thousandths: of each frame its amplitudes on the canonical grid of 56 subcarriers and the
 sanitised phases, then the amplitudes after Hampel's filter; little-endian 32-bit integers. Every build computes the
 same ones.

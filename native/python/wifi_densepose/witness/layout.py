@@ -12,7 +12,7 @@ from .._core import witness_features
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-RECORDING = "reference.csi.jsonl"
+RECORDING = "simulated.csi.jsonl"
 FEATURES = "features_v2.i32"
 FEATURES_HASH = "expected_features_v2.sha256"
 ABOUT = "README.md"
