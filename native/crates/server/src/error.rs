@@ -72,35 +72,9 @@ pub enum StartError {
     /// No place for identity and token.
     #[error("no data directory: neither XDG_DATA_HOME nor HOME is set. Name one with --data-dir")]
     NoDataDir,
-    /// Identity or token cannot be read or written.
-    #[error("cannot use {}: {source}. Choose a directory that this user can write to with --data-dir", path.display())]
-    DataDir {
-        /// The directory or file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Another server has the data directory.
-    #[error(
-        "{} is used by another ruview-server{}. Stop that one, or choose another directory with --data-dir", dir.display(),
-        process.map(|process| format!(" (process {process})")).unwrap_or_default()
-    )]
-    InUse {
-        /// The directory.
-        dir: PathBuf,
-        /// Who has it, if it says so.
-        process: Option<u32>,
-    },
-    /// Identity or token is not what this program wrote.
-    #[error("{} is damaged: expected {expected}, found {found}. Restore it, or delete it to get a new one", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        expected: &'static str,
-        /// What it holds.
-        found: String,
-    },
+    /// The data directory cannot be used.
+    #[error("{}{}", .0, advice(.0))]
+    DataDir(#[from] DataDirError),
     /// A certificate or its key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -154,13 +128,11 @@ pub enum StartError {
     Runtime(#[from] RuntimeError),
 }
 
-impl From<DataDirError> for StartError {
-    /// The same with what to do about it on a command line.
-    fn from(error: DataDirError) -> Self {
-        match error {
-            DataDirError::Io { path, source } => Self::DataDir { path, source },
-            DataDirError::InUse { dir, process } => Self::InUse { dir, process },
-            DataDirError::Damaged { path, expected, found } => Self::Damaged { path, expected, found },
-        }
+/// What to do about it on a command line.
+fn advice(error: &DataDirError) -> &'static str {
+    match error {
+        DataDirError::Io { .. } => ". Choose a directory that this user can write to with --data-dir",
+        DataDirError::InUse { .. } => ". Stop that one, or choose another directory with --data-dir",
+        DataDirError::Damaged { .. } => "",
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use homecore::write_atomically;
+use ruview_host::DataDirError;
 
 use crate::error::StartError;
 
@@ -34,7 +35,7 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), StartError
 
 /// What a file that cannot be used is to its user.
 pub(crate) fn data_dir(path: &Path, source: io::Error) -> StartError {
-    StartError::DataDir { path: path.to_owned(), source }
+    DataDirError::io(path, source).into()
 }
 
 /// Takes a secret away from everybody but its owner.

@@ -22,7 +22,7 @@ impl Identity {
     /// Reads the identity in `dir`, or makes one.
     ///
     /// # Errors
-    /// [`StartError::DataDir`] when it cannot be read or written, [`StartError::Damaged`] when it is not what was written: a
+    /// [`StartError::DataDir`] when it cannot be read or written, or is not what was written: a
     /// new identity would orphan everything that Home Assistant knows, so it is never made silently.
     pub fn load_or_create(dir: &Path) -> Result<Self, StartError> {
         make_dir(dir)?;
@@ -47,6 +47,8 @@ mod tests {
 
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use ruview_host::DataDirError;
 
     use super::*;
 
@@ -96,7 +98,7 @@ mod tests {
             let before = fs::read_to_string(&path).ok();
             fs::write(&path, contents).unwrap();
             let error = Identity::load_or_create(dir.path()).unwrap_err();
-            assert!(matches!(error, StartError::Damaged { .. }), "{error}");
+            assert!(matches!(error, StartError::DataDir(DataDirError::Damaged { .. })), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), contents);
             before.map_or_else(|| fs::remove_file(&path), |before| fs::write(&path, before)).unwrap();
         }

@@ -181,6 +181,11 @@ impl Tuning {
 }
 
 impl ZoneConfig {
+    /// The id of its device. In a checked model no other zone has the same.
+    pub(crate) fn device_id(&self, room_id: &str) -> String {
+        format!("zone_{room_id}_{}", self.id)
+    }
+
     fn check(&self, nodes_of_room: &[String]) -> Result<(), ServiceError> {
         check_id("id", &self.id)?;
         check_name("name", &self.name)?;
@@ -223,6 +228,7 @@ impl RoomModel {
     pub fn check(rooms: Vec<RoomConfig>) -> Result<Self, Vec<ServiceError>> {
         let mut problems: Vec<_> = limit("rooms", &rooms, MAX_ROOMS).err().into_iter().collect();
         let mut homes: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut zones: BTreeMap<String, &str> = BTreeMap::new();
         let mut ids = BTreeSet::new();
         for (index, room) in rooms.iter().enumerate() {
             let path = format!("rooms[{index}]");
@@ -234,6 +240,15 @@ impl RoomModel {
                 if let Some(other) = homes.insert(node, &room.id) {
                     let expected = format!("a node that is in no other room (it is in '{other}')");
                     problems.push(ServiceError::invalid(format!("{path}.nodes"), expected, node));
+                }
+            }
+            // 'a' and 'b_c' make the same as 'a_b' and 'c'.
+            for (zone_index, zone) in room.zones.iter().enumerate() {
+                let before = zones.insert(zone.device_id(&room.id), &room.id);
+                if let Some(other) = before.filter(|other| **other != room.id) {
+                    let expected = format!("an id that, after '{}_', is no zone's of '{other}'", room.id);
+                    let field = format!("{path}.zones[{zone_index}].id");
+                    problems.push(ServiceError::invalid(field, expected, &zone.id));
                 }
             }
         }
@@ -348,6 +363,15 @@ mod tests {
                 json!([with("zones", json!([{"id": "z", "name": "Z", "nodes": ["node_2"]}]))]),
                 "rooms[0].zones[0].nodes",
                 "node_2",
+            ),
+            (
+                json!([
+                    with("zones", json!([{"id": "b_c", "name": "Z", "nodes": ["node_1"]}])),
+                    {"id": "a_b", "name": "B", "nodes": ["node_2"],
+                     "zones": [{"id": "d", "name": "D", "nodes": ["node_2"]}, {"id": "c", "name": "C", "nodes": ["node_2"]}]},
+                ]),
+                "rooms[1].zones[1].id",
+                "c",
             ),
         ] {
             let error = model(rooms).unwrap_err();

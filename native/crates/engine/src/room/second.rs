@@ -74,11 +74,10 @@ impl Rooms {
     }
 
     fn zone(&mut self, second: &Second<'_>, room: &RoomConfig, zone: &ZoneConfig) -> Option<bool> {
-        let device = || format!("zone_{}_{}", room.id, zone.id);
         let space = self
             .zones
             .entry((room.id.clone(), zone.id.clone()))
-            .or_insert_with(|| Space::new(device(), zone.name.clone()));
+            .or_insert_with(|| Space::new(zone.device_id(&room.id), zone.name.clone()));
         let seen = space.fuse(second.moment.at, &second.links(zone.nodes.iter().map(String::as_str)));
         seen.and_then(|seen| seen.presence)
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use ruview_host::DataDirError;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -110,7 +111,7 @@ impl Files {
     pub(super) fn default_token(&self) -> Result<Option<Token>, StartError> {
         let path = self.at(TOKEN_FILE);
         let Some(text) = files::read_secret(&path)? else { return Ok(None) };
-        let token = Token::parse(&text).ok_or_else(|| StartError::Damaged {
+        let token = Token::parse(&text).ok_or_else(|| DataDirError::Damaged {
             path,
             expected: "at least 32 bytes in base64url",
             found: format!("{} characters that are not", text.trim().chars().count()),
@@ -134,7 +135,7 @@ impl Files {
     pub(super) fn list(&self) -> Result<Vec<Entry>, StartError> {
         let path = self.at(LIST_FILE);
         let Some(text) = files::read_secret(&path)? else { return Ok(Vec::new()) };
-        let damaged = |error: serde_json::Error| StartError::Damaged {
+        let damaged = |error: serde_json::Error| DataDirError::Damaged {
             path,
             expected: "the list of tokens that `ruview-server token create` writes",
             found: error.to_string(),

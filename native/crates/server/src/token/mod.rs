@@ -254,6 +254,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use ruview_host::DataDirError;
+
     use super::*;
 
     fn open() -> (tempfile::TempDir, Tokens) {
@@ -322,7 +324,7 @@ mod tests {
         fs::write(dir.path().join("tokens.json"), "{").unwrap();
         tokens.look();
         assert!(tokens.check(secret.reveal()).is_some());
-        assert!(matches!(Tokens::open(dir.path()), Err(StartError::Damaged { .. })));
+        assert!(matches!(Tokens::open(dir.path()), Err(StartError::DataDir(DataDirError::Damaged { .. }))));
     }
 
     #[test]
