@@ -11,11 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Client, PATIENCE, http};
+use common::{Client, PATIENCE, edge, http};
 use running::{Running, program};
 use ruview_core::{
-    ChannelSpec, Complex32, CsiFrame, EdgeVitals, MacAddress, NexmonChip, NexmonFrame, NodeNumber, NodePacket,
-    StreamTime,
+    ChannelSpec, Complex32, CsiFrame, MacAddress, NexmonChip, NexmonFrame, NodeNumber, NodePacket, StreamTime,
 };
 use ruview_wire::esp32::build_packet;
 use ruview_wire::jsonl::{Record, build_line};
@@ -34,22 +33,6 @@ fn failure(command: &mut Command) -> String {
     assert!(output.stdout.is_empty());
     assert!(!said.contains("panicked") && !said.contains("stack backtrace"), "{said}");
     said
-}
-
-fn edge(node: u8, presence: bool) -> NodePacket {
-    NodePacket::EdgeVitals(EdgeVitals {
-        node: NodeNumber(node),
-        presence,
-        fall: false,
-        motion: presence,
-        breathing_rate_bpm: 0.0,
-        heart_rate_bpm: 0.0,
-        rssi_dbm: Some(-50),
-        n_persons: 0,
-        motion_energy: 0.0,
-        presence_score: 0.0,
-        uptime_ms: Some(0),
-    })
 }
 
 /// What a Nexmon radio sends for one frame of a station.
@@ -76,7 +59,12 @@ fn recording(dir: &Path) -> PathBuf {
     let mut file = std::fs::File::create(&path).unwrap();
     for second in 0..120_i64 {
         let at = StreamTime::from_micros((1_800_000_000 + second) * 1_000_000);
-        writeln!(file, "{}", build_line(&Record { at, packet: edge(1, second >= 90) }).unwrap()).unwrap();
+        writeln!(
+            file,
+            "{}",
+            build_line(&Record { at, packet: NodePacket::EdgeVitals(edge(1, second >= 90)) }).unwrap()
+        )
+        .unwrap();
     }
     path
 }
@@ -111,7 +99,7 @@ async fn run_turns_packets_into_states() {
     assert_eq!(snapshot["devices"][0]["name"], "Attic");
 
     let node = UdpSocket::bind("127.0.0.1:0").unwrap();
-    node.send_to(&build_packet(&edge(7, true)).unwrap(), server.address("udp")).unwrap();
+    node.send_to(&build_packet(&NodePacket::EdgeVitals(edge(7, true))).unwrap(), server.address("udp")).unwrap();
     node.send_to(b"not a packet", server.address("udp")).unwrap();
     until(&mut client, is_state("sensor.node_7_data_source", "live")).await;
     until(&mut client, is_state("sensor.node_7_data_source", "none")).await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use homecore::{Attributes, Context, EntityId, HomeCore};
 use jiff::Timestamp;
-use ruview_core::DataSource;
+use ruview_core::{DataSource, EdgeVitals, NodeNumber};
 use ruview_engine::{Engine, EngineConfig, Runtime, stream_clock};
 use ruview_server::{About, Identity, Limits, Listener, Server, Tls};
 use serde_json::{Value, json};
@@ -186,5 +186,22 @@ impl Client {
         let snapshot = self.frame().await;
         assert_eq!((&snapshot["id"], &snapshot["event"]["type"]), (&json!(id), &json!("snapshot")));
         snapshot["event"].clone()
+    }
+}
+
+/// What a node without CSI says.
+pub fn edge(node: u8, presence: bool) -> EdgeVitals {
+    EdgeVitals {
+        node: NodeNumber(node),
+        presence,
+        fall: false,
+        motion: presence,
+        breathing_rate_bpm: 0.0,
+        heart_rate_bpm: 0.0,
+        rssi_dbm: Some(-50),
+        n_persons: 0,
+        motion_energy: 0.0,
+        presence_score: 0.0,
+        uptime_ms: Some(0),
     }
 }

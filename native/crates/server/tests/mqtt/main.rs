@@ -20,8 +20,9 @@ mod states;
 use std::path::Path;
 
 use broker::Broker;
+use common::edge;
 use running::Running;
-use ruview_core::{EdgeVitals, NodeNumber, NodePacket};
+use ruview_core::{EdgeVitals, NodePacket};
 use ruview_wire::esp32::build_packet;
 
 /// A server that hears its nodes over UDP and publishes to `broker`.
@@ -35,23 +36,6 @@ fn run(data: &Path, broker: &Broker, more: &[&str]) -> Running {
 fn send(server: &Running, packet: &EdgeVitals) {
     let node = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     node.send_to(&build_packet(&NodePacket::EdgeVitals(packet.clone())).unwrap(), server.address("udp")).unwrap();
-}
-
-/// What a node without CSI says.
-fn edge(node: u8, presence: bool) -> EdgeVitals {
-    EdgeVitals {
-        node: NodeNumber(node),
-        presence,
-        fall: false,
-        motion: presence,
-        breathing_rate_bpm: 0.0,
-        heart_rate_bpm: 0.0,
-        rssi_dbm: Some(-50),
-        n_persons: 0,
-        motion_energy: 0.0,
-        presence_score: 0.0,
-        uptime_ms: Some(0),
-    }
 }
 
 /// The first digits of a server's id, which stand before its nodes' ids.
