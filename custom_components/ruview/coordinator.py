@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Never, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -78,6 +78,8 @@ class RuViewData:
     """What a loaded config entry holds."""
 
     coordinator: RuViewCoordinator
+    # Held while some entities are added, so that platforms take turns.
+    adding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 type RuViewConfigEntry = ConfigEntry[RuViewData]

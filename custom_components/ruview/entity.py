@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, EntityCategory, Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.entity import EntityDescription
@@ -27,7 +28,7 @@ ATTR_PROGRESS = "progress"
 ATTR_REASON = "reason"
 ATTR_VERSION = "version"
 
-# How many entities are added before others may run; four platforms do so in turn.
+# How many entities are added before others may run.
 ADD_AT_ONCE: Final = 10
 
 # Attributes that say why a state stands, and how often they are written while it does.
@@ -57,7 +58,7 @@ async def async_track_entities[DescriptionT: EntityDescription](
     Keys without a description are ignored, and what the server's privacy class does not permit is not even kept in the
     registry. The server decides what starts disabled: a node's own entities do when its room has better ones.
     """
-    coordinator = entry.runtime_data.coordinator
+    coordinator, adding = entry.runtime_data.coordinator, entry.runtime_data.adding
     known: set[str] = set()
     checked: Mapping[str, Entity] | None = None
 
@@ -86,11 +87,12 @@ async def async_track_entities[DescriptionT: EntityDescription](
     async def _add(added: list[Entity]) -> None:
         """Add a few at a time, and let others run in between: Home Assistant has a second's work with a thousand."""
         for few in batched(added, ADD_AT_ONCE, strict=False):
-            # One that was removed meanwhile must not come back.
-            wanted = [entity for entity in few if entity.unique_id in known]
-            new = [factory(coordinator, entity, descriptions[entity.key]) for entity in wanted]
-            _add_by_subentry(async_add_entities, new)
-            await asyncio.sleep(0)
+            async with adding:
+                # One that was removed meanwhile must not come back.
+                wanted = [entity for entity in few if entity.unique_id in known]
+                new = [factory(coordinator, entity, descriptions[entity.key]) for entity in wanted]
+                _add_by_subentry(async_add_entities, new)
+                await asyncio.sleep(0)
 
     @callback
     def _check() -> None:
@@ -155,6 +157,13 @@ class RuViewEntity(CoordinatorEntity[RuViewCoordinator]):
         await super().async_added_to_hass()
         self._remember(self._current())
         self.async_on_remove(self._async_stop_waiting)
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Let others run where all entities go, which are a thousand in a large home."""
+        await super().async_will_remove_from_hass()
+        if self.coordinator.config_entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            await asyncio.sleep(0)
 
     @callback
     @override

@@ -2,20 +2,24 @@
 
 Home Assistant runs here, with its recorder, history and logbook; the server (devkit/fleet.py) is another process. A
 beat on the event loop, every few milliseconds, tells how long the loop was kept from it: by the wall, and by the
-processor time of the loop's own thread, which other programs on the machine do not change. The processor's share is
-that of the whole process, the recorder's thread included, beside the same Home Assistant while the server is quiet.
+processor time of the loop's own thread, which other programs on the machine do not change. Now and then Python collects
+garbage among all objects of Home Assistant, and every thread waits: how long that takes is told, and is not in the
+loop's processor time. The processor's share is that of the whole process, the recorder's thread included, beside the
+same Home Assistant while the server is quiet.
 """
 
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeassistant import bootstrap, config_entries, core, runner
@@ -30,23 +34,48 @@ _MAX_SETUP_S, _MAX_BLOCKED_MS, _MAX_SHARE = 3, 50, 0.05
 
 
 @dataclass(slots=True)
+class Garbage:
+    """How long Python has collected garbage: on the event loop's own thread, and on any at once since a reset."""
+
+    thread_s: float = 0.0
+    longest_s: float = 0.0
+    _loop_thread: int = field(default_factory=threading.get_ident)
+    _began: tuple[float, float] = (0.0, 0.0)
+
+    def __call__(self, phase: str, _info: dict[str, int]) -> None:
+        """Hear of a collection; `gc.callbacks`."""
+        wall, thread = time.monotonic(), time.thread_time()
+        if phase == "start":
+            self._began = wall, thread
+            return
+        self.longest_s = max(self.longest_s, wall - self._began[0])
+        if threading.get_ident() == self._loop_thread:
+            self.thread_s += thread - self._began[1]
+
+
+@dataclass(slots=True)
 class Beat:
     """A beat on the event loop, and the longest that it was kept waiting since `reset`."""
 
+    garbage: Garbage
     wall_s: float = 0.0
     thread_s: float = 0.0
 
     def reset(self) -> None:
         """Forget what was."""
-        self.wall_s = self.thread_s = 0.0
+        self.wall_s = self.thread_s = self.garbage.longest_s = 0.0
+
+    def _now(self) -> tuple[float, float]:
+        return time.monotonic(), time.thread_time() - self.garbage.thread_s
 
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:
-            wall, thread = time.monotonic(), time.thread_time()
+            wall, thread = self._now()
             await asyncio.sleep(_BEAT_S)
-            self.wall_s = max(self.wall_s, time.monotonic() - wall - _BEAT_S)
-            self.thread_s = max(self.thread_s, time.thread_time() - thread)
+            later_wall, later_thread = self._now()
+            self.wall_s = max(self.wall_s, later_wall - wall - _BEAT_S)
+            self.thread_s = max(self.thread_s, later_thread - thread)
 
 
 @contextlib.contextmanager
@@ -107,17 +136,15 @@ def _blocked(what: str, beat: Beat) -> None:
         reached=thread_ms < _MAX_BLOCKED_MS,
     )
     _row("    wall, with all that runs on this machine", f"{1000 * beat.wall_s:.0f} ms")
+    _row("    the longest collection of garbage, a part of that", f"{1000 * beat.garbage.longest_s:.0f} ms")
 
 
-async def _bench(nodes: int, seconds: float, *, defaults: bool) -> None:
-    # Home Assistant's last write to its files may come after its stop.
-    with (
-        tempfile.TemporaryDirectory(prefix="ruview-bench-", ignore_cleanup_errors=True) as folder,
-        _fleet(nodes, defaults=defaults) as (port, fleet),
-    ):
+async def _bench(folder: Path, nodes: int, seconds: float, *, defaults: bool) -> None:
+    with _fleet(nodes, defaults=defaults) as (port, fleet):
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        hass = await _start(Path(folder))
-        beat = Beat()
+        hass = await _start(folder)
+        beat = Beat(Garbage())
+        gc.callbacks.append(beat.garbage)
         beating = asyncio.create_task(beat.run())
         await asyncio.sleep(3)
         beat.reset()
@@ -180,5 +207,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="how long each share is measured")
     parser.add_argument("--defaults", action="store_true", help="only what is enabled by default is")
     arguments = parser.parse_args()
-    # Home Assistant can start once in a process: the beat and what blocks are its own.
-    asyncio.run(_bench(arguments.nodes, arguments.seconds, defaults=arguments.defaults))
+    # Home Assistant's last write to its files may come after its stop.
+    with tempfile.TemporaryDirectory(prefix="ruview-bench-", ignore_cleanup_errors=True) as home:
+        # Home Assistant can start once in a process: the beat and what blocks are its own.
+        asyncio.run(_bench(Path(home), arguments.nodes, arguments.seconds, defaults=arguments.defaults))

@@ -7,6 +7,7 @@ presence, its motion and what they mean, as the engine does at most once a secon
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -115,8 +116,10 @@ async def _serve(fleet: Fleet) -> None:
             # Nodes speak when they like, not all at once.
             await asyncio.sleep(max(0.0, began + second + index / len(fleet.names) - loop.time()))
             for socket in sockets:
-                for change in fleet.changes(index):
-                    await socket.send_json({"id": 1, "type": "event", "event": change})
+                # Whoever has gone is told nothing.
+                with contextlib.suppress(ConnectionResetError):
+                    for change in fleet.changes(index):
+                        await socket.send_json({"id": 1, "type": "event", "event": change})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import ssl
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from unittest.mock import patch
@@ -29,7 +30,7 @@ from custom_components.ruview.api.errors import (
     ServerTimeoutError,
     UnsupportedApiError,
 )
-from custom_components.ruview.api.frames import Command
+from custom_components.ruview.api.frames import Command, Frame, parse_frame
 from custom_components.ruview.api.models import Event, Message, Snapshot, StateChanged
 
 from .fake_server import FakeServer, until
@@ -446,3 +447,28 @@ async def test_waiting_frames_leave_turns_for_others(
         task.cancel()
     assert len(messages) == 100
     assert abs(taken - turns) <= 2
+
+
+async def test_a_large_snapshot_is_read_by_a_thread(
+    server: FakeServer, connection: WebSocketConnection, listener: Listener
+) -> None:
+    """It does not keep the event loop, and what comes after it still does so after it."""
+    readers: list[threading.Thread] = []
+
+    def read(text: str) -> Frame | None:
+        readers.append(threading.current_thread())
+        return parse_frame(text)
+
+    assert isinstance(server.snapshot, dict)
+    states = [{**server.snapshot["states"][0], "entity_id": f"sensor.many_{number}"} for number in range(1000)]
+    server.snapshot["states"] = states
+    with patch.object(client, "parse_frame", read):
+        await server.send_snapshot()
+        await server.send(golden("server_state_changed"))
+        await until(lambda: len(listener.messages) == 2)
+    snapshot, change = listener.messages
+    assert isinstance(snapshot, Snapshot)
+    assert len(snapshot.states) == len(states)
+    assert isinstance(change, StateChanged)
+    assert [reader is threading.main_thread() for reader in readers] == [False, True]
+    assert connection.counters.frames_ignored == 0

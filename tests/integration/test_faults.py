@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
@@ -135,6 +136,28 @@ async def test_fifty_nodes(
     assert sorted(names) == sorted(f"Node {number}" for number in range(1, 51))
     assert len(entity_ids(hass, entry)) >= len(home["entities"])
     assert complaints(caplog) == []
+
+
+async def test_others_run_while_a_large_home_goes(
+    hass: HomeAssistant, server: FakeServer, config_entry: MockConfigEntry
+) -> None:
+    """A thousand entities that go at once would keep the event loop for longer than anybody should."""
+    server.snapshot = nodes(range(1, 21))
+    assert await hass.config_entries.async_setup(config_entry.entry_id)
+    await hass.async_block_till_done()
+    (most,) = Counter(state.domain for state in hass.states.async_all()).most_common(1)
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(others())
+    assert await hass.config_entries.async_unload(config_entry.entry_id)
+    task.cancel()
+    assert turns >= most[1] > 50
 
 
 async def _close(socket: web.WebSocketResponse) -> None:

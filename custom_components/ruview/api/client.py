@@ -48,6 +48,8 @@ TIMEOUT_S: Final = 10.0
 HEARTBEAT_S: Final = 20.0
 # How long frames are handled without a turn for anything else.
 MAX_BUSY_S: Final = 0.01
+# A frame of more characters is a snapshot of many nodes: what reads it is a thread, and the loop goes on.
+MAX_READ_AT_ONCE: Final = 64 * 1024
 # A snapshot of 64 nodes has some 200 KiB; more than this is not a RuView server.
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 # How long a server that gave no Retry-After is left alone: its limit counts attempts in a minute.
@@ -229,6 +231,8 @@ class WebSocketConnection:
             raise ConnectionLostError
         message = await self._websocket.receive()
         if message.type is aiohttp.WSMsgType.TEXT:
+            if len(message.data) > MAX_READ_AT_ONCE:
+                return await asyncio.to_thread(parse_frame, message.data)
             return parse_frame(message.data)
         if message.type is aiohttp.WSMsgType.BINARY:
             raise ProtocolError(where="frame", expected="text", found="bytes")
