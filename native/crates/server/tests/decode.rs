@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use common::edge;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ruview_core::{EdgeVitals, NodeNumber, NodePacket, StreamTime};
+use ruview_core::{EdgeVitals, NodePacket, StreamTime};
 use ruview_wire::ByteOrder;
 use ruview_wire::capture_file::{
     PcapFormat, PcapPrecision, PcapngInterface, pcap_header, pcap_record, pcapng_interface, pcapng_packet,
@@ -117,19 +120,8 @@ fn nexmon() -> Vec<u8> {
 
 fn lines(count: i64) -> String {
     let line = |second: i64| {
-        let packet = NodePacket::EdgeVitals(EdgeVitals {
-            node: NodeNumber((second % 2) as u8),
-            presence: true,
-            fall: false,
-            motion: false,
-            breathing_rate_bpm: 0.0,
-            heart_rate_bpm: 0.0,
-            rssi_dbm: Some(-50),
-            n_persons: 0,
-            motion_energy: 0.0,
-            presence_score: 0.0,
-            uptime_ms: None,
-        });
+        let edge = EdgeVitals { motion: false, uptime_ms: None, ..edge((second % 2) as u8, true) };
+        let packet = NodePacket::EdgeVitals(edge);
         build_line(&Record { at: StreamTime::from_micros((START_S + second) * 1_000_000), packet }).unwrap()
     };
     (0..count).map(|second| line(second) + "\n").collect()

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::Client;
+use common::{Client, edge};
 use running::{Running, program};
-use ruview_core::{EdgeVitals, NodeNumber, NodePacket, StreamTime};
+use ruview_core::{EdgeVitals, NodePacket, StreamTime};
 use ruview_wire::jsonl::{Record, build_line};
 use serde_json::{Value, json};
 
@@ -29,19 +29,8 @@ fn recording(dir: &Path) -> PathBuf {
     for second in 0..600_i64 {
         for node in 1..=NODES {
             let fall = second % 60 == i64::from(node);
-            let packet = NodePacket::EdgeVitals(EdgeVitals {
-                node: NodeNumber(node),
-                presence: true,
-                fall,
-                motion: true,
-                breathing_rate_bpm: 0.0,
-                heart_rate_bpm: 0.0,
-                rssi_dbm: None,
-                n_persons: 0,
-                motion_energy: 0.0,
-                presence_score: 0.0,
-                uptime_ms: None,
-            });
+            let edge = EdgeVitals { fall, rssi_dbm: None, uptime_ms: None, ..edge(node, true) };
+            let packet = NodePacket::EdgeVitals(edge);
             let at = StreamTime::from_micros((1_800_000_000 + second) * 1_000_000);
             writeln!(file, "{}", build_line(&Record { at, packet }).unwrap()).unwrap();
         }
